@@ -1,0 +1,110 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Arrows go up this list only: a target depends on targets above it, never below.
+let package = Package(
+  name: "registry",
+  products: [
+    .executable(name: "registry", targets: ["registry"]),
+    .library(name: "ModelRegistry", targets: ["ModelRegistry"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // Foreign libraries: module maps and what a C macro hides, nothing else.
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CSandbox", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+
+    // The words everything else is written in.
+    .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "StrictJSON", swiftSettings: strict),
+    .target(name: "Files", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Tensors", dependencies: ["StrictJSON"], swiftSettings: strict),
+
+    // What is kept, and the index of it. Neither knows the other.
+    .target(
+      name: "ContentStore", dependencies: ["CLinux", "Digests", "Files"], swiftSettings: strict),
+    .target(
+      name: "CatalogMigrations", path: "Migrations",
+      resources: [
+        .embedInCode("0001-versions.sql")
+      ], swiftSettings: strict),
+    .target(
+      name: "Catalog",
+      dependencies: [
+        "CatalogMigrations", "Digests", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+
+    // Formats: bytes of others in, a ModelSnapshot out.
+    .target(name: "HDF5Format", dependencies: ["CHDF5", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "KerasFormat", dependencies: ["HDF5Format", "StrictJSON", "Tensors"],
+      swiftSettings: strict),
+    .target(
+      name: "IsolatedReaders",
+      dependencies: ["CSandbox", "Files", "HDF5Format", "KerasFormat", "StrictJSON", "Tensors"],
+      swiftSettings: strict),
+
+    // The facade, and the command line on it.
+    .target(
+      name: "ModelRegistry",
+      dependencies: [
+        "Catalog", "ContentStore", "Digests", "Files", "StrictJSON", "Tensors",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .target(
+      name: "RegistryCommands",
+      dependencies: [
+        "Catalog", "ContentStore", "Digests", "Files", "HDF5Format", "IsolatedReaders",
+        "KerasFormat", "ModelRegistry", "StrictJSON", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "registry", dependencies: ["IsolatedReaders", "RegistryCommands"],
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "WordsTests", dependencies: ["Digests", "Files", "StrictJSON", "Tensors"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContentStoreTests", dependencies: ["ContentStore", "Digests", "Files"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CatalogTests", dependencies: ["Catalog", "Digests", "Tensors"], swiftSettings: strict),
+    .testTarget(
+      name: "HDF5FormatTests",
+      dependencies: ["Digests", "Files", "HDF5Format", "StrictJSON", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "KerasFormatTests",
+      dependencies: ["HDF5Format", "KerasFormat", "StrictJSON", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "IsolatedReadersTests",
+      dependencies: ["Files", "IsolatedReaders", "StrictJSON", "Tensors", "registry"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ModelRegistryTests",
+      dependencies: [
+        "Catalog", "ContentStore", "Digests", "Files", "IsolatedReaders", "ModelRegistry",
+        "StrictJSON", "Tensors", "registry",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RegistryCommandsTests", dependencies: ["RegistryCommands", "registry"],
+      swiftSettings: strict),
+  ]
+)

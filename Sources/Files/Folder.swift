@@ -1,0 +1,111 @@
+import CLinux
+public import Glibc
+
+/// Calls on names in folders, each an error that names the file.
+public enum Folder {
+  /// Makes a folder. One that is there already is fine.
+  public static func create(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {
+    do { try retrying("mkdir", path) { mkdir(path, mode) } } catch  where error.code == EEXIST {
+      guard try status(of: path)?.isDirectory == true else { throw error }
+    }
+  }
+
+  /// What stands at a path, links followed; `nil` when nothing does.
+  public static func status(of path: String) throws(SystemCallError) -> FileStatus? {
+    var raw = stat()
+    do { try retrying("stat", path) { stat(path, &raw) } } catch
+      where error.code == ENOENT || error.code == ENOTDIR
+    { return nil }
+    return FileStatus(raw)
+  }
+
+  /// Returns when the folder's names are on the disk.
+  public static func synchronize(_ path: String) throws(SystemCallError) {
+    try OpenFile(path, flags: O_RDONLY | O_DIRECTORY).synchronize()
+  }
+
+  /// Returns when all of the folder's file system is on the disk: for many small files one call is
+  /// four times as fast as an fsync each.
+  public static func synchronizeFileSystem(of path: String) throws(SystemCallError) {
+    let folder = try OpenFile(path, flags: O_RDONLY | O_DIRECTORY)
+    try retrying("syncfs", path) { syncfs(folder.descriptor) }
+  }
+
+  /// Moves a file within a file system, over what is there.
+  public static func rename(_ source: String, to target: String) throws(SystemCallError) {
+    try retrying("rename", target) { Glibc.rename(source, target) }
+  }
+
+  /// Moves a file within a file system; `false` when the name is taken.
+  public static func renameWithoutReplacing(_ source: String, to target: String)
+    throws(SystemCallError) -> Bool
+  {
+    do {
+      try retrying("renameat2", target) {
+        renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE_FLAG)
+      }
+      return true
+    } catch  where error.code == EEXIST {
+      return false
+    }
+  }
+
+  /// Removes a file; `false` when it was not there.
+  @discardableResult
+  public static func remove(_ path: String) throws(SystemCallError) -> Bool {
+    do {
+      try retrying("unlink", path) { unlink(path) }
+      return true
+    } catch  where error.code == ENOENT {
+      return false
+    }
+  }
+
+  /// Removes an empty folder; `false` when it was not there.
+  @discardableResult
+  public static func removeFolder(_ path: String) throws(SystemCallError) -> Bool {
+    do {
+      try retrying("rmdir", path) { rmdir(path) }
+      return true
+    } catch  where error.code == ENOENT {
+      return false
+    }
+  }
+
+  /// The names in a folder, sorted, without `.` and `..`. No names when it is not there.
+  public static func names(in path: String) throws(SystemCallError) -> [String] {
+    guard let stream = opendir(path) else {
+      let error = SystemCallError("opendir", path)
+      if error.code == ENOENT { return [] }
+      throw error
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw SystemCallError("readdir", path) }
+        return names.filter { $0 != "." && $0 != ".." }.sorted()
+      }
+      names.append(
+        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        })
+    }
+  }
+
+  /// The absolute path with links and dots resolved; the file must be there.
+  public static func resolve(_ path: String) throws(SystemCallError) -> String {
+    guard let resolved = realpath(path, nil) else { throw SystemCallError("realpath", path) }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// The path with every symbolic link, dot and double dot resolved as far as the file is there,
+  /// made absolute.
+  public static var current: String {
+    guard let buffer = getcwd(nil, 0) else { return "." }
+    defer { free(buffer) }
+    return String(cString: buffer)
+  }
+}

@@ -1,0 +1,114 @@
+import Glibc
+import Synchronization
+
+/// A file's bytes, mapped for reading. Hashing mapped pages saves the copy that read(2) makes.
+///
+/// Another process may cut the file while it is mapped, and touching a page past its new end would
+/// end this process with SIGBUS. A handler puts a page of zeros there instead and takes a note:
+/// ask `wasCut` after the last use, and believe nothing that was read when it says so.
+public final class MappedFile: Sendable {
+  /// The mapped bytes. Valid as long as this object is.
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  // The mapping is never written, and unmapped only when no reference is left.
+  private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+  private let count: Int
+  private let slot: Int?
+
+  /// Maps the first `byteCount` bytes of an open file.
+  public init(_ file: borrowing OpenFile, byteCount: UInt64) throws(SystemCallError) {
+    guard let count = Int(exactly: byteCount) else {
+      throw SystemCallError("mmap", file.path, code: EFBIG)
+    }
+    self.count = count
+    guard count > 0 else {
+      base = nil
+      slot = nil
+      return
+    }
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
+      base != MAP_FAILED
+    else { throw SystemCallError("mmap", file.path) }
+    self.base = base
+    slot = BusErrors.watch(base, count)
+    madvise(base, count, MADV_SEQUENTIAL)
+  }
+
+  deinit {
+    if let slot { BusErrors.unwatch(slot) }
+    if let base { munmap(base, count) }
+  }
+
+  /// Whether the file was found shorter than what was mapped.
+  public var wasCut: Bool { slot.map(BusErrors.wasHit) ?? false }
+}
+
+/// The mappings in which a SIGBUS is expected.
+private enum BusErrors {
+  struct Watched {
+    var start: UInt
+    var end: UInt
+    var hit: Bool
+  }
+
+  static let capacity = 1024
+
+  // Written under `free`; read by the signal handler, which may take no lock. A slot is cleared
+  // before its mapping goes and filled before the mapping is used.
+  nonisolated(unsafe) static let table: UnsafeMutablePointer<Watched> = {
+    let table = UnsafeMutablePointer<Watched>.allocate(capacity: capacity)
+    table.initialize(repeating: Watched(start: 0, end: 0, hit: false), count: capacity)
+    return table
+  }()
+
+  static let free = Mutex<[Int]?>(nil)
+
+  /// Starts to guard a mapping; `nil` when too many are guarded.
+  static func watch(_ base: UnsafeMutableRawPointer, _ count: Int) -> Int? {
+    free.withLock { free in
+      if free == nil {
+        install()
+        free = Array(0..<capacity)
+      }
+      guard let slot = free?.popLast() else { return nil }
+      let start = UInt(bitPattern: base)
+      table[slot] = Watched(start: start, end: start + UInt(count), hit: false)
+      return slot
+    }
+  }
+
+  static func unwatch(_ slot: Int) {
+    free.withLock { free in
+      table[slot] = Watched(start: 0, end: 0, hit: false)
+      free?.append(slot)
+    }
+  }
+
+  static func wasHit(_ slot: Int) -> Bool { table[slot].hit }
+
+  private static func install() {
+    var action = sigaction()
+    action.sa_flags = SA_SIGINFO
+    action.__sigaction_handler.sa_sigaction = { _, info, _ in
+      let address = UInt(bitPattern: info?.pointee._sifields._sigfault.si_addr)
+      BusErrors.cover(address)
+    }
+    _ = table
+    sigaction(SIGBUS, &action, nil)
+  }
+
+  /// Runs in the signal handler: no allocation, no lock.
+  private static func cover(_ address: UInt) {
+    let pageSize: UInt = 4096
+    for slot in 0..<capacity
+    where table[slot].start <= address && address < table[slot].end {
+      table[slot].hit = true
+      let page = UnsafeMutableRawPointer(bitPattern: address & ~(pageSize - 1))
+      let zeros = mmap(
+        page, Int(pageSize), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
+      if zeros != MAP_FAILED { return }
+    }
+    // Not ours: die as without a handler, at the same instruction.
+    signal(SIGBUS, SIG_DFL)
+  }
+}
