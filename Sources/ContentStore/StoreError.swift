@@ -1,0 +1,27 @@
+public import Digests
+
+/// What can be wrong with a store. System calls fail as `SystemCallError`.
+public enum StoreError: Error, Hashable, Sendable {
+  /// The folder has no file `format`.
+  case notAStore(path: String)
+  /// The store is of a format that this program does not know.
+  case unknownFormat(path: String, found: String, known: String)
+  /// A blob's file or pack is not there.
+  case blobMissing(Digest, path: String)
+  /// A blob's bytes are not those of its name.
+  case blobDamaged(Digest, path: String, found: Digest)
+  /// A blob's file or place in a pack has another length.
+  case blobLengthWrong(Digest, path: String, expected: UInt64, found: UInt64)
+  /// A pack's header, footer or trailer is not as written.
+  case packDamaged(path: String, defect: PackDefect)
+  /// The file system does not keep locks that die with their process.
+  case unsafeFileSystem(path: String, kind: String)
+}
+
+/// What is wrong with a pack.
+public enum PackDefect: String, Hashable, Sendable {
+  case tooShort = "too short"
+  case wrongMagic = "not a pack"
+  case footerDamaged = "the footer's digest does not match"
+  case entryOutside = "an entry lies outside"
+}
