@@ -1,0 +1,9 @@
+/// The catalog's schema, one step after another. A step that was shipped is never edited.
+public enum Migrations {
+  /// Name and SQL of each step, oldest first.
+  public static var all: [(name: String, sql: String)] {
+    [("0001-versions", text(PackageResources._001_versions_sql))]
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
