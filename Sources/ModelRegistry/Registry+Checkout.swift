@@ -1,0 +1,158 @@
+public import Catalog
+import ContentStore
+import Digests
+import Files
+import Glibc
+
+/// What a checkout wrote.
+public struct CheckoutReport: Sendable {
+  public let version: VersionRecord
+  /// The file that was written.
+  public let path: String
+  public let byteCount: UInt64
+}
+
+extension Registry {
+  /// Writes a version's file as it was committed, byte for byte; every blob is checked against its
+  /// name on the way. The file appears whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: the file, or a folder to put it in under its own name. `nil`: this folder.
+  ///   - replacing: whether a file may be there already.
+  /// - Throws: `RegistryError.targetExists`, `StoreError` naming a damaged blob, and the like.
+  public func checkout(
+    _ reference: Reference, to path: String?, replacing: Bool, progress: Progress? = nil
+  ) throws -> CheckoutReport {
+    let version = try catalog.read { try $0.resolve(reference) }
+    let session = try store.beginSession()
+    defer {
+      // The lock goes with the process, and a collector clears up after it: nothing is lost here.
+      try? session.end()
+    }
+    let blobs = try pinned(version, session)
+    let manifest = try manifest(of: version)
+    guard let file = manifest.files.first else {
+      throw ManifestError.malformed(version.id, member: "files")
+    }
+    let target = try target(path ?? ".", name: file.name)
+    guard try replacing || Folder.status(of: target) == nil else {
+      throw RegistryError.targetExists(path: target)
+    }
+    let pieces = try pieces(of: file, manifest, blobs)
+    try writeWhole(to: target, replacing: replacing) { output in
+      try output.truncate(to: file.byteCount)
+      try write(pieces, to: output, byteCount: file.byteCount, progress: progress)
+    }
+    return CheckoutReport(version: version, path: target, byteCount: file.byteCount)
+  }
+
+  /// The blobs of a version, safe from collectors while the session lasts.
+  private func pinned(_ version: VersionRecord, _ session: WriteSession) throws
+    -> [Digest: StoredBlob]
+  {
+    let records = try catalog.write { writer in
+      let records = try writer.reader.blobs(of: version)
+      try session.pin(records.map(\.digest))
+      return records
+    }
+    return Dictionary(try records.map { ($0.digest, try $0.stored()) }) { first, _ in first }
+  }
+
+  private func target(_ path: String, name: String) throws -> String {
+    guard try Folder.status(of: path)?.isDirectory == true else { return path }
+    return path == "." ? name : path + "/" + name
+  }
+
+  /// A stretch of the file, and the blob or the part of the skeleton that goes there.
+  private struct Piece {
+    let offset: UInt64
+    let blob: StoredBlob
+    /// Bytes of the blob; `nil`: all of them.
+    let part: Range<UInt64>?
+  }
+
+  private func pieces(
+    of file: Manifest.StoredFile, _ manifest: Manifest, _ blobs: [Digest: StoredBlob]
+  ) throws -> [Piece] {
+    func stored(_ digest: Digest) throws -> StoredBlob {
+      guard let blob = blobs[digest] else { throw RegistryError.blobUnknown(digest) }
+      return blob
+    }
+    let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)
+    let skeleton = try stored(file.skeleton)
+    var pieces: [Piece] = []
+    var offset: UInt64 = 0
+    var taken: UInt64 = 0
+    for segment in recipe.segments {
+      let piece: Piece
+      switch segment {
+      case .skeleton(let byteCount):
+        guard byteCount <= skeleton.byteCount - taken else {
+          throw ManifestError.malformed(file.recipe, member: "recipe")
+        }
+        piece = Piece(offset: offset, blob: skeleton, part: taken..<(taken + byteCount))
+        taken += byteCount
+        offset += byteCount
+      case .tensor(let ordinal):
+        guard manifest.tensors.indices.contains(ordinal) else {
+          throw ManifestError.malformed(file.recipe, member: "recipe")
+        }
+        let blob = try stored(manifest.tensors[ordinal])
+        piece = Piece(offset: offset, blob: blob, part: nil)
+        offset += blob.byteCount
+      }
+      pieces.append(piece)
+    }
+    guard offset == file.byteCount, taken == skeleton.byteCount else {
+      throw ManifestError.malformed(file.recipe, member: "recipe")
+    }
+    return pieces
+  }
+
+  private func write(
+    _ pieces: [Piece], to output: borrowing OpenFile, byteCount: UInt64, progress: Progress?
+  ) throws {
+    let store = store
+    let target = FileTarget(output)
+    // The skeleton is checked once, and lent out in parts.
+    if let skeleton = pieces.first(where: { $0.part != nil })?.blob {
+      try store.withCheckedBytes(of: skeleton) { bytes in
+        for piece in pieces {
+          guard let part = piece.part else { continue }
+          try target.write(
+            UnsafeRawBufferPointer(rebasing: bytes[Int(part.lowerBound)..<Int(part.upperBound)]),
+            at: piece.offset)
+        }
+      }
+    }
+    let tensors = pieces.filter { $0.part == nil }
+    let done = Tally()
+    try inParallel(tensors, threads: processorCount) { _, piece in
+      try store.copy(piece.blob, to: target, at: piece.offset)
+      progress?(done.add(piece.blob.byteCount), byteCount)
+    }
+  }
+
+  /// Writes beside the target and renames, so that the target is never half there.
+  private func writeWhole(
+    to target: String, replacing: Bool, _ body: (borrowing OpenFile) throws -> Void
+  ) throws {
+    let temporary = "\(target).registry-\(getpid())"
+    try Folder.remove(temporary)
+    do {
+      let output = try OpenFile.creating(temporary, mode: 0o644)
+      try body(output)
+      if replacing {
+        // What it replaces must not be lost to a power cut before this one is there.
+        try output.synchronize()
+        try Folder.rename(temporary, to: target)
+      } else if try !Folder.renameWithoutReplacing(temporary, to: target) {
+        throw RegistryError.targetExists(path: target)
+      }
+    } catch {
+      // The first error is the one to tell.
+      _ = try? Folder.remove(temporary)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,213 @@
+public import Catalog
+import ContentStore
+import Digests
+
+/// What a collection would take, or took.
+public struct GarbagePlan: Sendable {
+  /// Removed versions whose retention is over.
+  public var versions: [VersionRecord]
+  /// Blobs that no version needs.
+  public var blobCount: Int
+  /// Bytes of those blobs.
+  public var blobBytes: UInt64
+}
+
+/// What a collection did.
+public struct GarbageReport: Sendable {
+  public var plan: GarbagePlan
+  /// Files without a row, left by writers that died.
+  public var orphanCount: Int
+  /// Packs that were written anew without what nobody needs.
+  public var rewrittenPackCount: Int
+  /// Bytes that came free, as the disk counts them; packs written anew are set off.
+  public var freedBytes: UInt64
+}
+
+/// How long to keep what could go. Both in nanoseconds.
+public struct GarbagePolicy: Sendable {
+  /// Blobs younger than this stay.
+  public var grace: Int64
+  /// Versions removed less than this ago stay.
+  public var retention: Int64
+
+  public init(grace: Int64 = Self.day, retention: Int64 = 7 * Self.day) {
+    self.grace = grace
+    self.retention = retention
+  }
+
+  /// A day in nanoseconds.
+  public static let day: Int64 = 86_400_000_000_000
+}
+
+// The protocol, and why each step is there: Documentation/Decisions/0002-pins-in-session-files.md.
+extension Registry {
+  /// What `collectGarbage` would take now. Changes nothing.
+  public func planGarbage(_ policy: GarbagePolicy = GarbagePolicy()) throws -> GarbagePlan {
+    let time = now()
+    return try catalog.read { try GarbagePlan($0, policy, at: time) }
+  }
+
+  /// Takes what no version needs. Writers may go on meanwhile: whatever they hold stays.
+  ///
+  /// - Returns: `nil` when another process is collecting.
+  /// - Throws: without having taken anything when the catalog is damaged.
+  public func collectGarbage(_ policy: GarbagePolicy = GarbagePolicy()) throws -> GarbageReport? {
+    guard let lock = try store.collectorLock() else { return nil }
+    let problems = try catalog.integrityProblems()
+    guard problems.isEmpty else {
+      throw CatalogError.damagedRow(table: "catalog", detail: problems.joined(separator: "; "))
+    }
+    let plan = try condemn(policy, lock)
+    try discardCondemned(lock)
+    let (rewritten, written) = try rewriteSparsePacks(lock)
+    let orphans = try discardOrphans(lock)
+    let freed = try store.emptyTrash(lock)
+    return GarbageReport(
+      plan: plan, orphanCount: orphans, rewrittenPackCount: rewritten,
+      freedBytes: freed > written ? freed - written : 0)
+  }
+
+  /// First transaction: forgets versions, and marks what nobody needs. From here on it counts as
+  /// absent for every writer that does not hold it.
+  private func condemn(_ policy: GarbagePolicy, _ lock: borrowing CollectorLock) throws
+    -> GarbagePlan
+  {
+    try catalog.write { writer in
+      let time = now()
+      let living = try store.livingSessions(lock)
+      let plan = try GarbagePlan(writer.reader, policy, at: time)
+      if !plan.versions.isEmpty {
+        try journal.append(
+          plan.versions.map {
+            Journal.Entry(
+              at: time, event: .purge, model: $0.model, number: $0.number, version: $0.id)
+          })
+      }
+      for version in plan.versions { try writer.purge(version) }
+      try writer.purgeLayouts()
+      let doomed = try writer.reader.unneededBlobs(
+        removedBefore: .min, createdBefore: time - policy.grace
+      ).filter { !living.pins($0.digest) }
+      try writer.condemn(doomed.map(\.digest))
+      var taken = plan
+      taken.blobCount = doomed.count
+      taken.blobBytes = doomed.reduce(0) { $0 + $1.byteCount }
+      return taken
+    }
+  }
+
+  /// Second transactions, few blobs at a time so that writers wait little: what is still unneeded
+  /// and unpinned goes. The rename lies between the check and the commit, under the write lock, so
+  /// that no pin can slip in between.
+  private func discardCondemned(_ lock: borrowing CollectorLock) throws {
+    let condemned = try catalog.read { try $0.condemnedBlobs() }
+    for start in stride(from: 0, to: condemned.count, by: 64) {
+      let batch = condemned[start..<min(start + 64, condemned.count)]
+      try catalog.write { writer in
+        let living = try store.livingSessions(lock)
+        for blob in batch {
+          if try writer.isDoomed(blob.digest), !living.pins(blob.digest) {
+            if blob.pack == nil { try store.discard(blob.digest, lock) }
+            try writer.forget(blob.digest)
+          } else if try isWhole(blob) {
+            try writer.reprieve(blob.digest)
+          }
+        }
+      }
+    }
+  }
+
+  private func isWhole(_ blob: BlobRecord) throws -> Bool {
+    do {
+      try store.verify(blob.stored(), readingBytes: false)
+      return true
+    } catch is StoreError {
+      return false
+    }
+  }
+
+  /// Packs that are less than half in use are written anew without the rest; empty ones go.
+  private func rewriteSparsePacks(_ lock: borrowing CollectorLock) throws -> (
+    count: Int, writtenBytes: UInt64
+  ) {
+    let sparse = try catalog.read { try $0.packs() }.filter { $0.usedBytes * 2 < $0.byteCount }
+    let empty = sparse.filter { $0.usedBytes == 0 }
+    try catalog.write { writer in
+      for pack in empty { try discard(pack, writer, lock) }
+    }
+    let rest = sparse.filter { $0.usedBytes > 0 }
+    guard !rest.isEmpty else { return (0, 0) }
+    let session = try store.beginSession()
+    defer {
+      // The lock goes with the process, and the next collection clears up after it.
+      try? session.end()
+    }
+    var moves: [(StagedBlob, from: PackRecord)] = []
+    for pack in rest {
+      for blob in try catalog.read({ try $0.blobs(inPack: pack.name) }) {
+        let staged = try store.withCheckedBytes(of: blob.stored()) { try session.stage([$0]) }
+        moves.append((staged, pack))
+      }
+    }
+    let published = try session.publish()
+    try catalog.write { writer in
+      for pack in published {
+        try writer.addPack(named: pack.id.name, byteCount: pack.byteCount)
+      }
+      for (blob, pack) in moves {
+        guard let place = blob.location.place else { continue }
+        try writer.move(blob.digest, from: pack.name, to: place)
+      }
+      // A pack that something was added to meanwhile, or not moved, stays.
+      for pack in rest where try writer.reader.isEmpty(pack) { try discard(pack, writer, lock) }
+    }
+    return (rest.count, published.reduce(0) { $0 + $1.byteCount })
+  }
+
+  private func discard(
+    _ pack: PackRecord, _ writer: CatalogWriter, _ lock: borrowing CollectorLock
+  ) throws {
+    guard let id = PackID(parsing: pack.name) else {
+      throw CatalogError.damagedRow(table: "pack", detail: pack.name)
+    }
+    try store.discard(id, lock)
+    try writer.forgetPack(named: pack.name)
+  }
+
+  /// Files that no row tells of and no living session may be about to tell of. Decided under the
+  /// write lock; a writer pins before it publishes, so no clock is needed.
+  private func discardOrphans(_ lock: borrowing CollectorLock) throws -> Int {
+    let contents = try store.contents()
+    return try catalog.write { writer in
+      let living = try store.livingSessions(lock)
+      var count = 0
+      for digest in contents.loose
+      where try !living.pins(digest) && !writer.reader.knows(digest) {
+        try store.discard(digest, lock)
+        count += 1
+      }
+      for pack in contents.packs
+      where try !living.isWriting(pack) && !writer.reader.knowsPack(pack.name) {
+        try store.discard(pack, lock)
+        count += 1
+      }
+      return count
+    }
+  }
+}
+
+extension GarbagePlan {
+  fileprivate init(_ reader: CatalogReader, _ policy: GarbagePolicy, at time: Int64) throws {
+    versions = try reader.versions(removedBefore: time - policy.retention)
+    let blobs = try reader.unneededBlobs(
+      removedBefore: time - policy.retention, createdBefore: time - policy.grace)
+    blobCount = blobs.count
+    blobBytes = blobs.reduce(0) { $0 + $1.byteCount }
+  }
+}
+
+extension CatalogReader {
+  fileprivate func isEmpty(_ pack: PackRecord) throws -> Bool {
+    try packs().first { $0.name == pack.name }?.usedBytes == 0
+  }
+}

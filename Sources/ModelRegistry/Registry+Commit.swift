@@ -1,0 +1,177 @@
+public import Catalog
+import ContentStore
+import Digests
+import Files
+import StrictJSON
+public import Tensors
+
+/// What to commit, and what to record with it.
+public struct CommitRequest: Sendable {
+  public var path: String
+  public var message: String?
+  /// `nil`: the model last used, or one named after the file.
+  public var model: String?
+  /// Empty: the model's latest version.
+  public var parents: [Reference] = []
+  public var relation: Relation = .continued
+  public var tags: [String: String] = [:]
+  /// Values as they are spelled; each must be a number.
+  public var metrics: [String: String] = [:]
+  public var aliases: [String] = []
+  /// The version of TensorFlow, where the user knows better than the file.
+  public var tensorFlow: String?
+  /// Adds a version even if it is what the parent is.
+  public var allowUnchanged = false
+
+  public init(path: String) { self.path = path }
+}
+
+/// What a commit did.
+public struct CommitReport: Sendable {
+  /// The version; the parent when nothing was added.
+  public var version: VersionRecord
+  /// Whether the file is what the parent is, so that nothing was added.
+  public var isUnchanged: Bool
+  /// The bytes of the file.
+  public var byteCount: UInt64
+  public var snapshot: ModelSnapshot
+  /// Another version with the same weights, when there is one.
+  public var sameWeights: VersionRecord?
+}
+
+/// How far a commit or checkout is: bytes done, of how many.
+public typealias Progress = @Sendable (_ done: UInt64, _ total: UInt64) -> Void
+
+extension Registry {
+  /// Reads, hashes, stores what is new, and records a version. When this returns it is durable.
+  ///
+  /// - Throws: `RegistryError`, the reader's error, `StoreError`, `CatalogError`,
+  ///   `SystemCallError`. The registry is then as before, but for bytes that gc collects.
+  public func commit(
+    _ request: CommitRequest, reading reader: any ModelReader, progress: Progress? = nil
+  ) throws -> CommitReport {
+    try request.checkNames()
+    let lineage = try catalog.read { try Lineage(of: request, in: $0) }
+    let source = try Source(opening: request.path)
+    let session = try store.beginSession()
+    defer {
+      // The lock goes with the process, and a collector clears up after it: nothing is lost here.
+      try? session.end()
+    }
+    let spool = try session.makeSpool()
+    let snapshot = try reader.read(source.open, decodingInto: spool.descriptor)
+    let intake = try Intake(
+      of: snapshot, from: source, spool: spool, into: Shelf(registry: self, session: session),
+      progress: progress)
+    if !request.allowUnchanged, let parent = lineage.parents.first,
+      try isUnchanged(parent, intake)
+    {
+      return CommitReport(
+        version: parent, isUnchanged: true, byteCount: source.byteCount, snapshot: snapshot,
+        sameWeights: nil)
+    }
+    let draft = try Draft(
+      request: request, lineage: lineage, intake: intake, snapshot: snapshot, source: source,
+      created: now())
+    return try publish(draft, intake: intake, session: session)
+  }
+
+  /// Whether a version is the same file, byte for byte.
+  private func isUnchanged(_ version: VersionRecord, _ intake: Intake) throws -> Bool {
+    let manifest = try manifest(of: version)
+    return manifest.layout == intake.layout && manifest.tensors == intake.tensors
+      && manifest.files == [intake.file]
+  }
+
+  private func publish(_ draft: Draft, intake: Intake, session: WriteSession) throws
+    -> CommitReport
+  {
+    let shelf = intake.shelf
+    let manifest = try shelf.put(draft.manifest.json.canonicalText)
+    let needed = Set<Digest>(draft.manifest.tensors + draft.manifest.parts + [manifest])
+    let missing = try catalog.write { writer in
+      // From here on no collector takes what this version needs: see WriteSession.pin.
+      try session.pin(needed)
+      return try needed.sorted().filter { try writer.reader.liveBlob($0) == nil }
+    }
+    try shelf.stage(missing)
+    let packs = try session.publish()
+    let version = draft.version(
+      id: manifest, newBlobs: Set(missing), newBytes: shelf.byteCount(of: missing))
+    let record = try catalog.write { writer in
+      for pack in packs { try writer.addPack(named: pack.id.name, byteCount: pack.byteCount) }
+      try writer.addBlobs(shelf.staged(missing).map(BlobRecord.init), created: draft.created)
+      return try add(version, aliases: draft.aliases, writer)
+    }
+    let sameWeights = try catalog.read { reader in
+      try reader.versions(weightsID: record.weightsID).first { $0.id != record.id }
+    }
+    return CommitReport(
+      version: record, isUnchanged: false, byteCount: intake.file.byteCount,
+      snapshot: draft.snapshot, sameWeights: sameWeights)
+  }
+
+  private func add(_ version: NewVersion, aliases: [String], _ writer: CatalogWriter) throws
+    -> VersionRecord
+  {
+    let number = try writer.nextNumber(of: version.model)
+    func entry(_ event: Journal.Event, name: String? = nil) -> Journal.Entry {
+      Journal.Entry(
+        at: version.created, event: event, model: version.model, number: number,
+        version: version.id, name: name)
+    }
+    try journal.append([entry(.commit)] + aliases.map { entry(.alias, name: $0) })
+    try writer.add(version, number: number)
+    guard let record = try writer.reader.version(version.id) else {
+      throw CatalogError.damagedRow(table: "version", detail: version.id.hex)
+    }
+    for alias in aliases { _ = try writer.setAlias(alias, to: record, at: version.created) }
+    return record
+  }
+
+  /// A version's manifest.
+  func manifest(of version: VersionRecord) throws -> Manifest {
+    try Manifest(parsing: blob(version.id), id: version.id)
+  }
+
+  /// The bytes of a blob that is small enough to hold.
+  func blob(_ digest: Digest) throws -> [UInt8] {
+    guard let record = try catalog.read({ try $0.blob(digest) }) else {
+      throw RegistryError.blobUnknown(digest)
+    }
+    return try store.bytes(of: record.stored())
+  }
+}
+
+extension CommitRequest {
+  fileprivate func checkNames() throws {
+    if let model { try Names.check(model, as: .model) }
+    for alias in aliases { try Names.check(alias, as: .alias) }
+    for key in tags.keys { try Names.checkKey(key, as: .tag) }
+    for (name, value) in metrics {
+      try Names.checkKey(name, as: .metric)
+      guard Double(value) != nil else {
+        throw RegistryError.metricNotANumber(name: name, value: value)
+      }
+    }
+  }
+}
+
+/// Where a new version goes, and what it comes from.
+struct Lineage {
+  let model: String
+  /// The first parent first.
+  let parents: [VersionRecord]
+  /// Blob by path of the first parent's variables; `nil` without a parent.
+  let parentBlobs: [String: Digest]?
+
+  init(of request: CommitRequest, in reader: CatalogReader) throws {
+    let model = try request.model ?? reader.lastUsedModel() ?? Names.model(fromFile: request.path)
+    let named = try request.parents.map { try reader.resolve($0) }
+    self.model = model
+    parents = try named.isEmpty ? [reader.latest(of: model)].compactMap { $0 } : named
+    parentBlobs = try parents.first.map { parent in
+      Dictionary(try reader.variables(of: parent).map { ($0.slot.path, $0.blob) }) { $1 }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+public import Catalog
+public import ContentStore
+public import Digests
+import Synchronization
+
+/// How much of the store a check reads.
+public enum VerifyScope: Hashable, Sendable {
+  /// Rows, names and lengths, and SQLite's own check.
+  case quick
+  /// The bytes of every blob as well.
+  case full
+  /// The bytes of those blobs that were not read for this long, in nanoseconds: goes on with a full
+  /// check that was broken off.
+  case fullUnlessWithin(Int64)
+  /// The bytes of so many per cent of the blobs, those first that were not read for longest.
+  case subset(percent: Double)
+}
+
+/// What a check found.
+public struct VerifyReport: Sendable {
+  public var blobCount: Int
+  public var blobBytes: UInt64
+  /// Blobs whose bytes were read.
+  public var readCount: Int
+  public var damage: [Damage]
+  /// What SQLite found wrong with the catalog.
+  public var catalogProblems: [String]
+  /// Files under names that no store gives.
+  public var strangeFiles: [String]
+
+  /// A blob that is not what its name says, and the versions that need it.
+  public struct Damage: Sendable {
+    public var blob: Digest
+    public var error: StoreError
+    public var versions: [VersionRecord]
+  }
+
+  /// Whether nothing is wrong.
+  public var isClean: Bool { damage.isEmpty && catalogProblems.isEmpty }
+}
+
+extension Registry {
+  /// Checks the registry. Damaged blobs are marked, so that the next commit of the same bytes puts
+  /// them right; nothing is deleted.
+  public func verify(_ scope: VerifyScope, progress: Progress? = nil) throws -> VerifyReport {
+    let problems = try catalog.integrityProblems()
+    let blobs = try catalog.read { try $0.storedBlobs() }
+    // What was found damaged is read again in every scope: a quick check must not call it whole.
+    let chosen = Set(
+      (choose(from: blobs, scope) + blobs.filter(\.isCorrupt)).map(\.record.digest))
+    let results = try check(blobs, reading: chosen, progress: progress)
+    let damaged = results.filter { $0.error != nil }.map(\.digest)
+    let time = now()
+    if !results.isEmpty {
+      try catalog.write { writer in
+        try writer.setCorrupt(damaged)
+        try writer.setVerified(
+          results.filter { $0.error == nil && $0.wasRead }.map(\.digest), at: time)
+      }
+    }
+    let damage = try catalog.read { reader in
+      try results.compactMap { result in
+        try result.error.map {
+          VerifyReport.Damage(
+            blob: result.digest, error: $0, versions: try reader.versions(needing: result.digest))
+        }
+      }
+    }
+    return VerifyReport(
+      blobCount: blobs.count, blobBytes: blobs.reduce(0) { $0 + $1.record.byteCount },
+      readCount: chosen.count, damage: damage, catalogProblems: problems,
+      strangeFiles: try store.contents().strange)
+  }
+
+  private func choose(from blobs: [CheckedBlob], _ scope: VerifyScope) -> ArraySlice<CheckedBlob> {
+    switch scope {
+    case .quick: return []
+    case .full: return blobs[...]
+    case .fullUnlessWithin(let time):
+      let limit = now() - time
+      return blobs.filter { $0.verified.map { $0 < limit } ?? true }[...]
+    case .subset(let percent):
+      let count = (Double(blobs.count) * percent / 100).rounded(.up)
+      return blobs.prefix(min(blobs.count, max(0, Int(count))))
+    }
+  }
+
+  private struct Result {
+    var digest: Digest
+    var wasRead: Bool
+    var error: StoreError?
+  }
+
+  private func check(_ blobs: [CheckedBlob], reading chosen: Set<Digest>, progress: Progress?)
+    throws -> [Result]
+  {
+    let store = store
+    let total = blobs.reduce(0) {
+      chosen.contains($1.record.digest) ? $0 + $1.record.byteCount : $0
+    }
+    let results = Mutex<[Result]>([])
+    let done = Tally()
+    try inParallel(blobs, threads: processorCount) { _, blob in
+      let digest = blob.record.digest
+      let isRead = chosen.contains(digest)
+      var found: StoreError?
+      do { try store.verify(blob.record.stored(), readingBytes: isRead) } catch let error
+        as StoreError
+      { found = error }
+      results.withLock { $0.append(Result(digest: digest, wasRead: isRead, error: found)) }
+      if isRead { progress?(done.add(blob.record.byteCount), total) }
+    }
+    return results.withLock { $0 }.sorted { $0.digest < $1.digest }
+  }
+}

@@ -1,0 +1,120 @@
+import Catalog
+import ContentStore
+import Digests
+import Files
+import Glibc
+import Tensors
+
+/// Version control for models: blobs in a content store, versions in a catalog.
+///
+/// All that changes a registry is durable when the call returns. Any number of processes may use
+/// one registry at once.
+public struct Registry: Sendable {
+  /// The folder's name, as `.git` is git's.
+  public static let folderName = ".registry"
+
+  let store: BlobStore
+  let catalog: Catalog
+  let journal: Journal
+  /// Nanoseconds since 1970.
+  let now: @Sendable () -> Int64
+
+  /// The registry's own folder.
+  public var path: String { store.paths.root }
+
+  private init(store: BlobStore, catalog: Catalog, now: @escaping @Sendable () -> Int64) {
+    self.store = store
+    self.catalog = catalog
+    self.now = now
+    journal = Journal(path: store.paths.journal)
+  }
+
+  /// Opens the registry in a folder that is one, or that holds one.
+  public init(opening path: String, now: @escaping @Sendable () -> Int64 = Self.systemTime) throws {
+    let root = try Self.root(at: path)
+    guard let root else { throw RegistryError.noRegistry(searchedFrom: path) }
+    let paths = StorePaths(root: root)
+    self.init(
+      store: try BlobStore(opening: paths),
+      catalog: try Catalog(path: paths.catalog, creating: false), now: now)
+  }
+
+  /// Makes a registry in a folder: `folder/.registry`, or the folder itself if it is called so.
+  public static func create(
+    in folder: String, now: @escaping @Sendable () -> Int64 = Self.systemTime
+  ) throws -> Registry {
+    if let root = try root(at: folder) { throw RegistryError.alreadyARegistry(path: root) }
+    let isNamed = folder.split(separator: "/").last.map(String.init) == folderName
+    if !isNamed { try Folder.create(folder) }
+    let paths = StorePaths(root: isNamed ? folder : folder + "/" + folderName)
+    // The catalog comes first and `format` last, so that a folder with a format is whole.
+    try Folder.create(paths.root)
+    let catalog = try Catalog(path: paths.catalog, creating: true)
+    let store = try BlobStore.create(paths)
+    return Registry(store: store, catalog: catalog, now: now)
+  }
+
+  /// The registry of a folder or of the nearest one above it.
+  public static func find(
+    from folder: String, now: @escaping @Sendable () -> Int64 = Self.systemTime
+  ) throws -> Registry {
+    try Registry(opening: nearest(to: folder), now: now)
+  }
+
+  /// Where the registry of a folder or of the nearest one above it is; it is not opened.
+  public static func nearest(to folder: String) throws -> String {
+    var directory = try Folder.resolve(folder)
+    while true {
+      if let root = try root(at: directory) { return root }
+      guard let slash = directory.lastIndex(of: "/"), directory != "/" else {
+        throw RegistryError.noRegistry(searchedFrom: folder)
+      }
+      directory = slash == directory.startIndex ? "/" : String(directory[..<slash])
+    }
+  }
+
+  static func root(at path: String) throws -> String? {
+    for root in [path, path == "/" ? "/" + folderName : path + "/" + folderName]
+    where try Folder.status(of: root + "/format") != nil {
+      return root
+    }
+    return nil
+  }
+
+  /// The system's clock.
+  @Sendable public static func systemTime() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
+
+extension BlobRecord {
+  /// As the store wants it.
+  ///
+  /// - Throws: when the row names a pack as no pack is named.
+  func stored() throws -> StoredBlob {
+    guard let pack else {
+      return StoredBlob(digest: digest, byteCount: byteCount, location: .loose)
+    }
+    guard let id = PackID(parsing: pack.name) else {
+      throw CatalogError.damagedRow(table: "pack", detail: pack.name)
+    }
+    return StoredBlob(
+      digest: digest, byteCount: byteCount, location: .packed(id, offset: pack.offset))
+  }
+
+  /// As the catalog wants it.
+  init(_ blob: StagedBlob) {
+    self.init(digest: blob.digest, byteCount: blob.byteCount, pack: blob.location.place)
+  }
+}
+
+extension BlobLocation {
+  var place: PackPlace? {
+    switch self {
+    case .loose: nil
+    case .packed(let id, let offset): PackPlace(name: id.name, offset: offset)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Catalog
+import ContentStore
+import Digests
+import Synchronization
+
+/// The way of a version's bytes into the store: each is named, and staged unless the store has it.
+final class Shelf: Sendable {
+  private let registry: Registry
+  private let session: WriteSession
+  private let items = Mutex<[Digest: Item]>([:])
+
+  private struct Item {
+    var content: Content
+    var staged: StagedBlob?
+  }
+
+  init(registry: Registry, session: WriteSession) {
+    self.registry = registry
+    self.session = session
+  }
+
+  /// Names a text, and stages it unless the store has it.
+  func put(_ text: String) throws -> Digest { try put(.memory(Array(text.utf8))) }
+
+  /// Names bytes, and stages them unless the store has them.
+  func put(_ content: Content) throws -> Digest {
+    // What is surely new is hashed while it is written; what may be known is hashed first.
+    if try mayBeKnown(content) {
+      let digest = content.withPieces { pieces in
+        var hasher = SHA256()
+        for piece in pieces { hasher.update(piece) }
+        return hasher.finish()
+      }
+      if try registry.catalog.read({ try $0.liveBlob(digest) }) != nil {
+        items.withLock { $0[digest] = $0[digest] ?? Item(content: content) }
+        return digest
+      }
+    }
+    return try stage(content).digest
+  }
+
+  private func mayBeKnown(_ content: Content) throws -> Bool {
+    try registry.catalog.read { try $0.hasBlob(ofByteCount: content.byteCount) }
+  }
+
+  private func stage(_ content: Content) throws -> StagedBlob {
+    let blob = try content.withPieces { try session.stage($0) }
+    items.withLock { $0[blob.digest] = Item(content: content, staged: blob) }
+    return blob
+  }
+
+  /// Stages those of the blobs that the store had when they were named, and has no more.
+  func stage(_ missing: [Digest]) throws {
+    for digest in missing {
+      guard let item = items.withLock({ $0[digest] }), item.staged == nil else { continue }
+      let blob = try stage(item.content)
+      guard blob.digest == digest else {
+        throw StoreError.blobDamaged(digest, path: "the source", found: blob.digest)
+      }
+    }
+  }
+
+  /// The staged ones of these blobs.
+  func staged(_ digests: [Digest]) -> [StagedBlob] {
+    items.withLock { items in digests.compactMap { items[$0]?.staged } }
+  }
+
+  /// The bytes of these blobs in all.
+  func byteCount(of digests: [Digest]) -> UInt64 {
+    items.withLock { items in digests.reduce(0) { $0 + (items[$1]?.content.byteCount ?? 0) } }
+  }
+}
