@@ -1,0 +1,137 @@
+import ArgumentParser
+import Catalog
+import Digests
+import IsolatedReaders
+import ModelRegistry
+import StrictJSON
+import Tensors
+
+struct Commit: ParsableCommand, SubjectCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Store a saved model as the next version.",
+    discussion: """
+      Reads a Keras HDF5 file (a whole model or weights, of any version of Keras), stores each \
+      tensor that is new, and records a version. When the command ends well, the version is on the \
+      disk. Nothing in the file is run.
+
+      EXAMPLE
+        registry commit epoch-5.h5 -m "lr 1e-3" --metric val_loss=0.21 --alias champion
+      """)
+
+  @OptionGroup var options: RegistryOptions
+
+  @Argument(help: "The file.")
+  var path: String
+
+  @Option(name: .shortAndLong, help: "What to remember about this version.")
+  var message: String?
+
+  @Option(
+    help:
+      "The model that it is a version of. Without it: the one last used here, else one named after the file."
+  )
+  var model: String?
+
+  @Option(
+    name: .customLong("parent"),
+    help: ArgumentHelp(
+      "A version that it was trained on from; may be repeated. Without it: the model's latest.",
+      valueName: "ref"))
+  var parents: [ReferenceArgument] = []
+
+  @Option(help: "How it came from its parent.")
+  var relation: Relation = .continued
+
+  @Option(
+    name: .customLong("tag"), help: ArgumentHelp("A tag; may be repeated.", valueName: "key=value"))
+  var tags: [KeyValue] = []
+
+  @Option(
+    name: .customLong("metric"),
+    help: ArgumentHelp("A metric, a number; may be repeated.", valueName: "name=value"))
+  var metrics: [KeyValue] = []
+
+  @Option(
+    name: .customLong("alias"),
+    help: ArgumentHelp("An alias to point at it; may be repeated.", valueName: "name"))
+  var aliases: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The TensorFlow that wrote it, where the file does not say.", valueName: "version"))
+  var tensorflow: String?
+
+  @Flag(help: "Add a version even if the file is what the parent is.")
+  var allowUnchanged = false
+
+  var subject: String { path }
+
+  func run() throws {
+    var request = CommitRequest(path: path)
+    request.message = message
+    request.model = model
+    request.parents = try parents.map { try $0.parsed() }
+    request.relation = relation
+    request.tags = tags.dictionary
+    request.metrics = metrics.dictionary
+    request.aliases = aliases
+    request.tensorFlow = tensorflow
+    request.allowUnchanged = allowUnchanged
+    let (registry, isNew) = try options.openOrCreate()
+    if isNew, !options.json { print("Made \(registry.path)") }
+    let report = try registry.commit(
+      request, reading: IsolatedReader(), progress: Terminal.progressBar("Storing"))
+    options.show(report.json, report.lines)
+  }
+}
+
+extension CommitReport {
+  fileprivate var json: JSONValue {
+    [
+      "model": .string(version.model), "version": .integer(version.number),
+      "id": .string(version.id.hex), "weights_id": .string(version.weightsID.hex),
+      "tensors": .integer(version.tensorCount),
+      "new_tensors": .integer(isUnchanged ? 0 : version.newTensorCount),
+      "bytes": .integer(byteCount), "new_bytes": .integer(isUnchanged ? 0 : version.newBytes),
+      "format": .string(version.format), "findings": .array(snapshot.findings.map(\.json)),
+      "unchanged": .bool(isUnchanged),
+      "same_weights": sameWeights.map { .string($0.label) } ?? .null,
+    ]
+  }
+
+  fileprivate var lines: [String] {
+    let label = Terminal.styled(version.label, .bold)
+    if isUnchanged {
+      return ["\(label) is this file already: nothing was added."]
+    }
+    var lines = [
+      "\(label)  \(Terminal.styled(String(version.id.hex.prefix(12)), .yellow))  \(recognised)",
+      "  tensors  \(version.newTensorCount) new of \(version.tensorCount)",
+      "  bytes    \(formatted(bytes: version.newBytes)) new of \(formatted(bytes: byteCount))",
+    ]
+    if let sameWeights { lines.append("  weights  the same as \(sameWeights.label)") }
+    return lines + snapshot.findings.map { "  finding  \($0.line)" }
+  }
+
+  private var recognised: String {
+    let writer = snapshot.producers["keras"].map { " by Keras \(printable($0))" } ?? ""
+    let optimizer = snapshot.training?.optimizer.map { ", \(printable($0))" } ?? ""
+    return snapshot.format.phrase + writer + optimizer
+  }
+}
+
+extension ModelFormat {
+  /// As a sentence about a file names it.
+  var phrase: String {
+    switch self {
+    case .kerasHDF5: "Keras HDF5 model"
+    case .kerasHDF5Weights: "Keras HDF5 weights"
+    case .kerasWeights: "Keras 3 weights"
+    }
+  }
+}
+
+extension Finding {
+  /// One line for people.
+  var line: String { "\(kind.rawValue) at \(printable(location)): \(printable(detail))" }
+}

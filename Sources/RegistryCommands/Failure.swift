@@ -1,0 +1,275 @@
+import Catalog
+import ContentStore
+import Files
+import Glibc
+import HDF5Format
+import IsolatedReaders
+import KerasFormat
+import ModelRegistry
+import StrictJSON
+import Tensors
+
+/// What the user sees when a command fails, and what the shell sees: made here and nowhere else.
+struct Failure: Equatable {
+  var message: String
+  var hint: String?
+  var status: ExitStatus
+
+  init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+    self.message = message
+    self.hint = hint
+    self.status = status
+  }
+
+  /// - Parameter subject: the file that the command was about, for errors that do not name one.
+  init(_ error: any Error, subject: String?) {
+    switch error {
+    case let error as RegistryError: self.init(error)
+    case let error as ReaderError: self.init(error, source: subject ?? "the file")
+    case let error as StoreError: self.init(error)
+    case let error as CatalogError: self.init(error)
+    case let error as ManifestError: self.init(error)
+    case let error as SystemCallError: self.init(error)
+    case let error as Failed: self = error.failure
+    default: self.init("\(error)", .systemFailure)
+    }
+  }
+}
+
+/// A failure that a command found itself.
+struct Failed: Error {
+  let failure: Failure
+
+  init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+    failure = Failure(message, hint: hint, status)
+  }
+}
+
+extension Failure {
+  private init(_ error: SystemCallError) {
+    let message = "\(error.path): \(error.reason) (\(error.call))"
+    switch error.code {
+    case ENOSPC, EDQUOT:
+      self.init(message, hint: "Free some space and do it again: nothing was changed.", .noSpace)
+    case EACCES, EPERM, EROFS: self.init(message, .noPermission)
+    case ENOENT, ENOTDIR: self.init(message, .notFound)
+    default: self.init(message, .systemFailure)
+    }
+  }
+
+  private init(_ error: StoreError) {
+    let verify = "See which versions it hits with: registry verify --full"
+    switch error {
+    case .notAStore(let path):
+      self.init("\(path) is not a registry.", hint: "Make one with: registry init", .noRegistry)
+    case .unknownFormat(let path, let found, let known):
+      self.init(
+        "\(path) is of format \(quoted(found.trimmed)), and this program knows"
+          + " \(quoted(known.trimmed)).",
+        hint: "Use the version of registry that made it, or a newer one.", .unknownFormat)
+    case .blobMissing(let digest, let path):
+      self.init("Blob \(digest) is missing: expected at \(path).", hint: verify, .registryDamaged)
+    case .blobDamaged(let digest, let path, let found):
+      self.init(
+        "Blob \(digest) is damaged: the bytes in \(path) have SHA-256 \(found).", hint: verify,
+        .registryDamaged)
+    case .blobLengthWrong(let digest, let path, let expected, let found):
+      self.init(
+        "Blob \(digest) is damaged: \(path) should have \(expected) bytes of it, and has \(found).",
+        hint: verify, .registryDamaged)
+    case .packDamaged(let path, let defect):
+      self.init("\(path) is damaged: \(defect.rawValue).", hint: verify, .registryDamaged)
+    case .unsafeFileSystem(let path, let kind):
+      self.init(
+        "\(path) is on \(kind), where locks are not dependable.",
+        hint: "Keep the registry on a local disk.", .systemFailure)
+    }
+  }
+
+  private init(_ error: CatalogError) {
+    let recover = "If it stays so, rebuild the catalog with: registry recover"
+    switch error {
+    case .notACatalog(let path, let id):
+      self.init(
+        "\(path) is not a registry's catalog (application id \(id)).", hint: recover,
+        .registryDamaged)
+    case .tooNew(let path):
+      self.init(
+        "\(path) was made by a newer version of registry.",
+        hint: "Use that version, or a newer one.",
+        .unknownFormat)
+    case .journalMode(let path, let wanted, let got):
+      self.init(
+        "\(path): SQLite keeps its journal as \(quoted(got)), and \(quoted(wanted)) is needed for"
+          + " commits to be durable.", hint: recover, .registryDamaged)
+    case .database(let path, let code, let message):
+      switch code & 0xFF {
+      case 5, 6:
+        self.init(
+          "\(path) is in use by another process.", hint: "Try again in a moment.", .tryAgain)
+      case 13:
+        self.init("\(path): no space left for the catalog.", hint: "Free some space.", .noSpace)
+      case 8, 14, 23: self.init("\(path): \(message).", .noPermission)
+      case 11, 26: self.init("\(path) is damaged: \(message).", hint: recover, .registryDamaged)
+      default: self.init("\(path): \(message) (SQLite \(code)).", hint: recover, .systemFailure)
+      }
+    case .damagedRow(let table, let detail):
+      self.init("The catalog is damaged (\(table)): \(detail).", hint: recover, .registryDamaged)
+    }
+  }
+
+  private init(_ error: ManifestError) {
+    let hint = "See which versions it hits with: registry verify --full"
+    switch error {
+    case .notJSON(let id, let defect):
+      self.init("Blob \(id) should be JSON: \(defect).", hint: hint, .registryDamaged)
+    case .malformed(let id, let member):
+      self.init(
+        "Blob \(id) is not as a manifest is written: \(quoted(member)).", hint: hint,
+        .registryDamaged)
+    }
+  }
+
+  private init(_ error: ReaderError, source: String) {
+    let file = printable(source)
+    switch error {
+    case .notAModel(let found):
+      self.init(
+        "\(file) is not a model that registry reads: expected Keras HDF5 (.h5), found"
+          + " \(printable(found)).", .sourceRefused)
+    case .rejected(let rejection): self.init(rejection, file: file)
+    case .crashed(let signal):
+      self.init(
+        "\(file) is damaged: the HDF5 library died of it"
+          + " (\(String(cString: strsignal(signal)))). It ran apart, nothing was changed.",
+        hint: "Open the file in Keras, or take an older copy.", .sourceRefused)
+    case .timedOut:
+      self.init(
+        "\(file) is damaged: the HDF5 library did not come to an end with it.",
+        hint: "Open the file in Keras, or take an older copy.", .sourceRefused)
+    case .malformedAnswer(let defect):
+      self.init(
+        "\(file) could not be read: its reader gave an answer that cannot be (\(defect)).",
+        .sourceRefused)
+    }
+  }
+
+  private init(_ rejection: WorkerRejection, file: String) {
+    let place = rejection.location.isEmpty ? "" : " at \(printable(rejection.location))"
+    let found =
+      "\(file)\(place): expected \(printable(rejection.expected)), found"
+      + " \(printable(rejection.found))."
+    switch rejection.code {
+    case .sandboxUnavailable, .unreadable:
+      self.init(found, .systemFailure)
+    case .unsafeLink:
+      self.init(
+        found, hint: "A model that reaches for other files is not committed.", .sourceRefused)
+    case .truncated:
+      self.init(found, hint: "The file was cut short: copy or save it again.", .sourceRefused)
+    case .notAModel, .limit, .malformed, .unsupportedFilter: self.init(found, .sourceRefused)
+    }
+  }
+}
+
+extension Failure {
+  private init(_ error: RegistryError) {
+    switch error {
+    case .noRegistry(let path):
+      self.init(
+        "There is no registry in \(path) or above it.",
+        hint: "Make one with: registry init", .noRegistry)
+    case .alreadyARegistry(let path):
+      self.init("\(path) is a registry already.", .targetExists)
+    case .noVersions:
+      self.init(
+        "Nothing was committed yet.", hint: "Commit a model with: registry commit model.h5",
+        .notFound)
+    case .noSuchModel(let name, let near):
+      self.init(
+        "There is no model \(quoted(name)).", hint: Self.near("Models", near), .notFound)
+    case .noSuchReference(let text, let near):
+      self.init("There is no version \(quoted(text)).", hint: Self.near("Near", near), .notFound)
+    case .ambiguousReference(let text, let matches):
+      self.init(
+        "\(quoted(text)) may mean more than one version.", hint: Self.near("Those are", matches),
+        .notFound)
+    case .malformedReference(let text):
+      self.init(
+        "\(quoted(text)) is no reference.",
+        hint: "References look like v3, mnist@v3, mnist@champion, latest, v3~1 or 4f2a91c0.",
+        .usage)
+    case .removedVersion(let label):
+      self.init(
+        "\(label) was removed.", hint: "Bring it back with: registry restore \(label)", .notFound)
+    case .notRemoved(let label): self.init("\(label) was not removed.", .usage)
+    case .aliased(let label, let aliases):
+      let name = aliases.first ?? ""
+      self.init(
+        "\(label) is \(aliases.map(quoted).joined(separator: ", ")), and stays.",
+        hint:
+          "Move the alias first: registry alias \(name) REF, or registry alias --delete \(name)",
+        .targetExists)
+    case .noSuchTag(let key, let version):
+      self.init("\(version) has no tag \(quoted(key)).", .notFound)
+    case .noSuchAlias(let name, let model):
+      self.init("\(model) has no alias \(quoted(name)).", .notFound)
+    default: self.init(input: error)
+    }
+  }
+
+  private init(input error: RegistryError) {
+    switch error {
+    case .invalidName(let name, let kind):
+      self.init("\(quoted(name)) is no name for a \(kind.rawValue).", hint: kind.rule, .usage)
+    case .metricNotANumber(let name, let value):
+      self.init("The metric \(quoted(name)) must be a number, not \(quoted(value)).", .usage)
+    case .sourceMissing(let path): self.init("\(printable(path)) is not there.", .notFound)
+    case .sourceNotAFile(let path):
+      self.init(
+        "\(printable(path)) is not a regular file.",
+        hint: "registry commits Keras HDF5 files (.h5).", .sourceRefused)
+    case .sourceChanged(let path):
+      self.init(
+        "\(printable(path)) changed while it was read.",
+        hint: "Commit it again when nothing writes to it.", .tryAgain)
+    case .targetExists(let path):
+      self.init(
+        "\(printable(path)) is there already, and stays.",
+        hint: "Replace it with --force, or write elsewhere with -o PATH.", .targetExists)
+    case .formatUnavailable(let requested, let stored):
+      self.init(
+        "This version was committed as \(stored), and \(quoted(requested)) cannot be written from"
+          + " that yet.", hint: "Leave out --as to get it back as committed.", .usage)
+    case .blobUnknown(let digest):
+      self.init(
+        "The catalog has lost blob \(digest).", hint: "Rebuild it with: registry recover",
+        .registryDamaged)
+    case .recoveryBlocked(let count):
+      self.init(
+        "\(count) other process\(count == 1 ? " uses" : "es use") the registry.",
+        hint: "Recover when they have ended.", .tryAgain)
+    default: self.init("\(error)", .systemFailure)
+    }
+  }
+
+  private static func near(_ title: String, _ names: [String]) -> String? {
+    names.isEmpty ? nil : "\(title): \(names.map(printable).joined(separator: ", "))"
+  }
+}
+
+extension NameKind {
+  fileprivate var rule: String {
+    switch self {
+    case .model, .alias:
+      "Letters, digits, '.', '_' and '-', a letter or digit first; not 'latest', not like 'v3'."
+    case .tag, .metric: "Up to 255 bytes, without '=' and control characters."
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    String(self.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
+}

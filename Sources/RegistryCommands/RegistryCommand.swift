@@ -1,0 +1,61 @@
+public import ArgumentParser
+import Glibc
+
+/// `registry`, the root of all commands.
+public struct RegistryCommand: ParsableCommand {
+  /// The version of this program.
+  public static let version = "0.1.0"
+
+  public static let configuration = CommandConfiguration(
+    commandName: "registry",
+    abstract: "Version control for TensorFlow and Keras models.",
+    discussion: """
+      EXAMPLE
+        registry commit model.h5 -m "5 epochs" --metric val_loss=0.21
+        registry log
+        registry checkout v1 -o back.h5
+
+      A version is meant by v3, mnist@v3, mnist@champion (an alias), latest, v3~1 (its parent), or
+      the beginning of its id.
+
+      \(ExitStatus.table)
+      """,
+    version: version,
+    subcommands: [
+      Init.self, Commit.self, Log.self, Show.self, Checkout.self, Models.self, Tag.self,
+      Untag.self, Alias.self, Metric.self, Remove.self, Restore.self, Collect.self, Verify.self,
+      Recover.self, DiskUsage.self,
+    ])
+
+  public init() {}
+
+  /// Runs what the arguments ask for, and leaves with the status that the help lists.
+  public static func runAndExit(_ arguments: [String]) -> Never {
+    // Writing to a pipe that nobody reads is an error like others, not a death.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot(arguments)
+      do { try command.run() } catch let error where !(error is ExitCode) {
+        let failure = Failure(error, subject: (command as? any SubjectCommand)?.subject)
+        Terminal.writeError("registry: \(failure.message)")
+        if let hint = failure.hint { Terminal.writeError("  \(hint)") }
+        leave(failure.status)
+      }
+      leave(.success)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func leave(_ status: ExitStatus) -> Never {
+    guard fflush(nil) == 0 || status != .success else {
+      Glibc.exit(ExitStatus.systemFailure.rawValue)
+    }
+    Glibc.exit(status.rawValue)
+  }
+}
+
+/// A command about one file, which errors then name.
+protocol SubjectCommand {
+  var subject: String { get }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Catalog
+import Digests
+import KerasFormat
+import ModelRegistry
+import StrictJSON
+import Tensors
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show everything known of a version.",
+    discussion: """
+      EXAMPLE
+        registry show mnist@champion
+        registry show latest --json
+      """)
+
+  @OptionGroup var options: RegistryOptions
+  @Argument(help: "The version.") var ref: ReferenceArgument = ReferenceArgument(text: "latest")
+
+  func run() throws {
+    let details = try options.open().show(ref.parsed())
+    options.show(details.json, details.sections.joined(separator: [""]).map { $0 })
+  }
+}
+
+extension ReferenceArgument {
+  fileprivate init(text: String) { self.text = text }
+}
+
+extension VersionDetails {
+  fileprivate var json: JSONValue {
+    guard case .object(var members) = entry.json else { return .null }
+    members["findings"] = .array(manifest.findings.map(\.json))
+    members["variables"] = .array(
+      variables.map { slot, blob in
+        guard case .object(var variable) = slot.json else { return .null }
+        variable["sha256"] = .string(blob.digest.hex)
+        variable["slot"] = variable["slot"] ?? .null
+        return .object(variable)
+      })
+    members["architecture"] = architecture.map { json(of: $0, manifest.architecture?.dialect) }
+    members["training"] = training.map { json(of: $0, nil) } ?? .null
+    members["children"] = .array(children.map { .string($0.label) })
+    members["files"] = .array(
+      manifest.files.map {
+        ["name": .string($0.name), "bytes": .integer($0.byteCount)]
+      })
+    members["own_bytes"] = .integer(ownBytes)
+    members["shared_bytes"] = .integer(sharedBytes)
+    return .object(members)
+  }
+
+  /// A configuration as JSON in JSON; as text where it is none.
+  private func json(of config: String, _ dialect: String?) -> JSONValue {
+    let parsed = try? JSONValue(parsing: config)  // Kept as text when it is no JSON.
+    let value = parsed ?? .string(config)
+    return dialect.map { ["dialect": .string($0), "config": value] } ?? value
+  }
+
+  fileprivate var sections: [[String]] {
+    [summary, layerSection, variableSection, optimizerSection, findingSection]
+      .filter { !$0.isEmpty }
+  }
+
+  private var summary: [String] {
+    var table = TextTable()
+    func add(_ name: String, _ value: String?) {
+      if let value, !value.isEmpty { table.add(name, value) }
+    }
+    add("id", entry.version.id.hex)
+    add("weights id", entry.version.weightsID.hex)
+    add("committed", isoTime(entry.version.created))
+    add("message", entry.version.message.map(printable))
+    add("format", ModelFormat(rawValue: entry.version.format)?.phrase ?? entry.version.format)
+    for file in manifest.files {
+      add("file", "\(printable(file.name)), \(formatted(bytes: file.byteCount))")
+    }
+    add("aliases", entry.aliases.joined(separator: ", "))
+    add("metrics", entry.metricLine)
+    add("tags", pairs(entry.tags))
+    add("parents", entry.parents.map(\.line).joined(separator: ", "))
+    add("children", children.map(\.label).joined(separator: ", "))
+    add("sizes", "\(formatted(bytes: ownBytes)) own, \(formatted(bytes: sharedBytes)) shared")
+    return [Terminal.styled(entry.version.label, .bold)] + table.lines(indent: "  ")
+  }
+
+  private func pairs(_ pairs: [String: String]) -> String {
+    pairs.sorted { $0.key < $1.key }.map { "\(printable($0.key))=\(printable($0.value))" }
+      .joined(separator: ", ")
+  }
+
+  private var layerSection: [String] {
+    guard let architecture else { return ["Architecture: the file has none"] }
+    let rows: [LayerRow]
+    do {
+      rows = try LayerTable(config: architecture).rows
+    } catch {
+      return ["Architecture: its configuration could not be read"]
+    }
+    var table = TextTable(right: [3])
+    table.add("layer", "class", "output", "parameters")
+    for row in rows {
+      let weights = variables.filter { variable in
+        guard let prefix = row.variablePrefix else { return false }
+        return variable.slot.role == .weight && variable.slot.path.hasPrefix(prefix)
+      }
+      let count = weights.reduce(0) { $0 + ($1.slot.shape.elementCount ?? 0) }
+      let frozen = row.trainable ? "" : "  frozen"
+      table.add(
+        printable(row.name), printable(row.className), row.outputShape ?? "",
+        formatted(count: count) + frozen)
+    }
+    let dialect = manifest.architecture?.dialect ?? ""
+    return ["Architecture (\(dialect))"] + table.lines(indent: "  ")
+  }
+
+  private var variableSection: [String] {
+    var table = TextTable()
+    table.add("variable", "role", "dtype", "shape", "sha256")
+    for (slot, blob) in variables {
+      table.add(
+        printable(slot.path), slot.role.rawValue, slot.dtype.rawValue, slot.shape.description,
+        String(blob.digest.hex.prefix(16)))
+    }
+    let weights = variables.filter { $0.slot.role == .weight }
+      .reduce(0) { $0 + ($1.slot.shape.elementCount ?? 0) }
+    return ["Variables: \(variables.count), \(formatted(count: weights)) parameters"]
+      + table.lines(indent: "  ")
+  }
+
+  private var optimizerSection: [String] {
+    guard let name = manifest.training?.optimizer else { return [] }
+    var table = TextTable()
+    if let step = manifest.training?.step { table.add("step", String(step)) }
+    let parsed = training.flatMap { try? JSONValue(parsing: $0) }  // Shown when it can be read.
+    if let parsed {
+      for setting in OptimizerSettings(in: parsed)?.settings ?? [] {
+        table.add(printable(setting.key), printable(setting.value))
+      }
+      let summary = TrainingSummary(in: parsed)
+      if let loss = summary.loss { table.add("loss", printable(loss)) }
+      if !summary.metrics.isEmpty {
+        table.add("metrics", summary.metrics.map(printable).joined(separator: ", "))
+      }
+    }
+    let slots = Set(variables.compactMap(\.slot.optimizerSlot?.name)).sorted()
+    if !slots.isEmpty { table.add("slots", slots.map(printable).joined(separator: ", ")) }
+    return ["Optimizer: \(printable(name))"] + table.lines(indent: "  ")
+  }
+
+  private var findingSection: [String] {
+    manifest.findings.isEmpty ? [] : ["Findings"] + manifest.findings.map { "  \($0.line)" }
+  }
+}
+
+extension LogEntry.Parent {
+  fileprivate var line: String {
+    let name = version?.label ?? String(edge.version.hex.prefix(12)) + " (gone)"
+    return "\(name) (\(edge.relation.rawValue))"
+  }
+}
