@@ -83,7 +83,10 @@ let package = Package(
       name: "ContentStoreTests", dependencies: ["ContentStore", "Digests", "Files"],
       swiftSettings: strict),
     .testTarget(
-      name: "CatalogTests", dependencies: ["Catalog", "Digests", "Tensors"], swiftSettings: strict),
+      name: "CatalogTests",
+      dependencies: [
+        "Catalog", "Digests", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "HDF5FormatTests",
       dependencies: ["Digests", "Files", "HDF5Format", "StrictJSON", "Tensors"],

@@ -1,0 +1,137 @@
+import Catalog
+import ContentStore
+import Digests
+import Files
+import Glibc
+import ModelRegistry
+import Testing
+
+@Suite struct DamageTests {
+  private let bench: Workbench
+  private let registry: Registry
+  private let lengths = [300_000, 1000]
+
+  init() throws {
+    bench = try Workbench()
+    registry = try bench.makeRegistry()
+    for seed in 1...3 {
+      try registry.commit(try file(UInt64(seed)), lengths: lengths) {
+        $0.metrics = ["loss": "0.\(seed)"]
+      }
+    }
+  }
+
+  private func file(_ seed: UInt64) throws -> String {
+    try bench.write("\(seed).h5", tensors: [noise(300_000, seed: seed), noise(1000, seed: 7)])
+  }
+
+  private func reference(_ text: String) throws -> Reference { try Reference(parsing: text) }
+
+  private func damageLooseBlob(of text: String) throws {
+    let blob = try #require(
+      try registry.show(reference(text)).variables.first { $0.blob.pack == nil })
+    let path = registry.path + "/blobs/sha256/\(blob.blob.digest.hex.prefix(2))/\(blob.blob.digest)"
+    chmod(path, 0o600)
+    try OpenFile(path, flags: O_WRONLY).write([0xFF, 0xFE])
+  }
+
+  @Test func damageNamesTheVersionsThatItHitsAndOnlyThose() throws {
+    try damageLooseBlob(of: "v2")
+    #expect(try registry.verify(.quick).isClean)
+    let report = try registry.verify(.full)
+    #expect(report.damage.count == 1)
+    #expect(report.damage.first?.versions.map(\.label) == ["m@v2"])
+    #expect(try !registry.verify(.quick).isClean)
+    #expect(throws: StoreError.self) {
+      try registry.checkout(reference("v2"), to: bench.folder + "/back", replacing: false)
+    }
+    #expect(try Folder.status(of: bench.folder + "/back") == nil)
+    _ = try registry.checkout(reference("v3"), to: bench.folder + "/back", replacing: false)
+  }
+
+  @Test func committingTheSameBytesAgainMendsThem() throws {
+    try damageLooseBlob(of: "v2")
+    #expect(try !registry.verify(.full).isClean)
+    try registry.commit(try file(2), lengths: lengths)
+    #expect(try registry.verify(.full).isClean)
+    _ = try registry.checkout(reference("v2"), to: bench.folder + "/back", replacing: false)
+    #expect(try bench.bytes(bench.folder + "/back") == bench.bytes(bench.folder + "/2.h5"))
+  }
+
+  @Test func aCheckThatWasBrokenOffGoesOnWithTheRest() throws {
+    let all = try registry.verify(.full)
+    #expect(all.readCount == all.blobCount)
+    #expect(try registry.verify(.fullUnlessWithin(GarbagePolicy.day)).readCount == 0)
+    bench.advance(days: 2)
+    #expect(try registry.verify(.fullUnlessWithin(GarbagePolicy.day)).readCount == all.blobCount)
+    let part = try registry.verify(.subset(percent: 50))
+    #expect(part.readCount == (all.blobCount + 1) / 2)
+  }
+
+  @Test func aLostCatalogIsMadeAnew() throws {
+    _ = try registry.setAlias("best", to: reference("v2"))
+    _ = try registry.setTags(["owner": "ana"], of: reference("v1"))
+    _ = try registry.remove(reference("v3"))
+    let before = try registry.log(model: nil, limit: nil)
+    let usage = try registry.usage(model: nil, limit: nil)
+    try Folder.remove(registry.path + "/catalog.sqlite3")
+    let report = try Registry.recover(at: bench.folder, now: bench.time)
+    #expect(report.lost.isEmpty)
+    #expect(report.problems.isEmpty)
+    #expect(report.oldCatalog == nil)
+    let recovered = try bench.open()
+    let after = try recovered.log(model: nil, limit: nil)
+    #expect(after.map(\.version.id) == before.map(\.version.id))
+    #expect(after.map(\.version.number) == before.map(\.version.number))
+    #expect(after.map(\.version.newBytes) == before.map(\.version.newBytes))
+    #expect(after.map(\.version.changedCount) == before.map(\.version.changedCount))
+    #expect(after.map(\.tags) == before.map(\.tags))
+    #expect(after.map(\.metrics) == before.map(\.metrics))
+    #expect(after.map(\.aliases) == before.map(\.aliases))
+    #expect(try recovered.usage(model: nil, limit: nil).models == usage.models)
+    #expect(try recovered.verify(.full).isClean)
+    _ = try recovered.restore(reference("v3"))
+    _ = try recovered.checkout(reference("v3"), to: bench.folder + "/back", replacing: false)
+    #expect(try bench.bytes(bench.folder + "/back") == bench.bytes(bench.folder + "/3.h5"))
+  }
+
+  @Test func withoutAJournalTheManifestsStillTellTheVersions() throws {
+    let before = try registry.log(model: nil, limit: nil).map(\.version.id)
+    try Folder.remove(registry.path + "/journal")
+    let report = try Registry.recover(at: bench.folder, now: bench.time)
+    #expect(report.oldCatalog != nil)
+    let after = try bench.open().log(model: nil, limit: nil)
+    #expect(after.map(\.version.id) == before)
+    #expect(after.map(\.version.number) == [3, 2, 1])
+  }
+
+  @Test func aVersionWithoutAllItsBlobsIsNamedAsLost() throws {
+    let digest = try #require(
+      try registry.show(reference("v2")).variables.first { $0.blob.pack == nil }
+    ).blob.digest
+    try Folder.remove(registry.path + "/blobs/sha256/\(digest.hex.prefix(2))/\(digest)")
+    let report = try Registry.recover(at: bench.folder, now: bench.time)
+    #expect(report.lost.map(\.label) == ["m@v2"])
+    #expect(report.lost.first?.missing == [digest])
+    #expect(try bench.open().versionCount(model: nil) == 2)
+  }
+
+  @Test func aTornLastLineOfTheJournalIsNoEntry() throws {
+    let path = registry.path + "/journal"
+    let file = try OpenFile(path, flags: O_WRONLY | O_APPEND)
+    try file.write(Array(#"{"at":1,"event":"comm"#.utf8))
+    _ = try registry.setTags(["a": "b"], of: reference("v1"))
+    #expect(try Registry.recover(at: bench.folder, now: bench.time).problems.isEmpty)
+    #expect(try bench.open().entry(reference("v1")).tags["a"] == "b")
+  }
+
+  @Test func aChangedLineOfTheJournalIsFound() throws {
+    let path = registry.path + "/journal"
+    var bytes = try bench.bytes(path)
+    let index = try #require(bytes.firstIndex(of: UInt8(ascii: "m")))
+    bytes[index] = UInt8(ascii: "n")
+    try Folder.remove(path)
+    try OpenFile.creating(path, mode: 0o644).write(bytes)
+    #expect(try !Registry.recover(at: bench.folder, now: bench.time).problems.isEmpty)
+  }
+}
