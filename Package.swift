@@ -105,9 +105,13 @@ let package = Package(
         "Catalog", "ContentStore", "Digests", "Files", "IsolatedReaders", "ModelRegistry",
         "StrictJSON", "Tensors", "registry",
       ],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "RegistryCommandsTests", dependencies: ["RegistryCommands", "registry"],
+      name: "RegistryCommandsTests",
+      dependencies: [
+        "RegistryCommands", "registry",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
   ]
 )

@@ -109,15 +109,10 @@ extension Manifest {
     format = try reader.string("format")
     producers = try reader.strings("producers")
     architecture = try reader.object("architecture").map { member throws(ManifestError) in
-      StoredArchitecture(
-        dialect: try member.string("dialect"), config: try member.digest("config"))
+      try StoredArchitecture(member)
     }
     training = try reader.object("training").map { member throws(ManifestError) in
-      StoredTraining(
-        optimizer: member.value["optimizer"]?.string, step: member.value["step"]?.integer,
-        config: try member.value["config"].map { _ throws(ManifestError) in
-          try member.digest("config")
-        })
+      try StoredTraining(member)
     }
     layout = try reader.digest("layout")
     tensors = try reader.digests("tensors")
@@ -131,16 +126,25 @@ extension Manifest {
     tags = try reader.strings("tags")
     metrics = try reader.strings("metrics")
     findings = try reader.objects("findings").map { member throws(ManifestError) in
-      guard let kind = Finding.Kind(rawValue: try member.string("kind")) else {
-        throw .malformed(id, member: "findings")
-      }
-      return Finding(
-        kind: kind, location: try member.string("location"), detail: try member.string("detail"))
+      try Finding(member)
     }
   }
 }
 
+extension Manifest.StoredArchitecture {
+  fileprivate init(_ member: BlobJSON) throws(ManifestError) {
+    dialect = try member.string("dialect")
+    config = try member.digest("config")
+  }
+}
+
 extension Manifest.StoredTraining {
+  fileprivate init(_ member: BlobJSON) throws(ManifestError) {
+    optimizer = member.value["optimizer"]?.string
+    step = member.value["step"]?.integer
+    config = member.value["config"] == nil ? nil : try member.digest("config")
+  }
+
   fileprivate var json: JSONValue {
     var members: [String: JSONValue] = [:]
     if let optimizer { members["optimizer"] = .string(optimizer) }
@@ -175,6 +179,14 @@ extension Manifest.Parent {
 }
 
 extension Finding {
+  fileprivate init(_ member: BlobJSON) throws(ManifestError) {
+    guard let kind = Kind(rawValue: try member.string("kind")) else {
+      throw .malformed(member.id, member: "findings")
+    }
+    self.init(
+      kind: kind, location: try member.string("location"), detail: try member.string("detail"))
+  }
+
   /// As manifests and `--json` spell it.
   public var json: JSONValue {
     [

@@ -103,18 +103,22 @@ extension Failure {
         "\(path): SQLite keeps its journal as \(quoted(got)), and \(quoted(wanted)) is needed for"
           + " commits to be durable.", hint: recover, .registryDamaged)
     case .database(let path, let code, let message):
-      switch code & 0xFF {
-      case 5, 6:
-        self.init(
-          "\(path) is in use by another process.", hint: "Try again in a moment.", .tryAgain)
-      case 13:
-        self.init("\(path): no space left for the catalog.", hint: "Free some space.", .noSpace)
-      case 8, 14, 23: self.init("\(path): \(message).", .noPermission)
-      case 11, 26: self.init("\(path) is damaged: \(message).", hint: recover, .registryDamaged)
-      default: self.init("\(path): \(message) (SQLite \(code)).", hint: recover, .systemFailure)
-      }
+      self.init(sqlite: code, message, path: path, hint: recover)
     case .damagedRow(let table, let detail):
       self.init("The catalog is damaged (\(table)): \(detail).", hint: recover, .registryDamaged)
+    }
+  }
+
+  /// - Parameter code: SQLite's extended result code; its low byte is the primary one.
+  private init(sqlite code: Int32, _ message: String, path: String, hint: String) {
+    switch code & 0xFF {
+    case 5, 6:
+      self.init("\(path) is in use by another process.", hint: "Try again in a moment.", .tryAgain)
+    case 13:
+      self.init("\(path): no space left for the catalog.", hint: "Free some space.", .noSpace)
+    case 8, 14, 23: self.init("\(path): \(message).", .noPermission)
+    case 11, 26: self.init("\(path) is damaged: \(message).", hint: hint, .registryDamaged)
+    default: self.init("\(path): \(message) (SQLite \(code)).", hint: hint, .systemFailure)
     }
   }
 
