@@ -1,0 +1,80 @@
+public import HDF5Format
+public import Tensors
+
+// The three layouts that Keras has written to HDF5. Writers: keras/src/legacy/saving/
+// legacy_h5_format.py and keras/src/saving/saving_lib.py in https://github.com/keras-team/keras,
+// hdf5_format.py in tf_keras, topology.py in Keras 1 and 2.
+//
+//   whole model     / @model_config @training_config @keras_version @backend
+//                   /model_weights @layer_names  /<layer> @weight_names  /<weight name>
+//                   /optimizer_weights @weight_names  /<weight name>
+//   weights only    / @layer_names  /<layer> @weight_names  /<weight name>
+//   .weights.h5     /layers/<class>[_k]/…/vars/<n>  /vars/<n>  /optimizer/vars/<n>
+
+/// What a Keras HDF5 file holds.
+public struct KerasHDF5Reading: Hashable, Sendable {
+  /// All of it, but the bytes. Its only source file is number 0.
+  public var snapshot: ModelSnapshot
+  /// Datasets whose elements have to be decoded, as paths from the root without a slash before.
+  /// The snapshot's `.decoded` extents follow each other in this order.
+  public var datasetsToDecode: [String]
+
+  /// Pairs a snapshot with what has to be decoded for it.
+  public init(snapshot: ModelSnapshot, datasetsToDecode: [String]) {
+    self.snapshot = snapshot
+    self.datasetsToDecode = datasetsToDecode
+  }
+}
+
+/// Keras' HDF5 files: whole models and weights, of Keras 1, 2 and 3.
+public enum KerasHDF5 {
+  /// Finds every tensor in a file's tree and what it is for.
+  ///
+  /// Each dataset of numbers becomes a variable, also one that no list of the file names; each
+  /// other dataset becomes a finding. A configuration that cannot be read is a finding, too.
+  ///
+  /// # Paths
+  ///
+  /// A weight's path is `layer/…/name`, the same for all writers of one model as far as they tell:
+  /// 1. A layer is named with the nested models round it, outermost first, as the configuration
+  ///    nests them: `encoder/inner_dense`.
+  /// 2. The container's name of the weight loses its `:0`, and all up to the layer's own name or
+  ///    the form `<layer>_1` that TensorFlow 1 made unique: `mlp/hidden/kernel` and
+  ///    `hidden_1/kernel:0` in `hidden` become `hidden/kernel`.
+  /// 3. What the writers spell differently is spelled as Keras 2 does: no number in `lstm_cell_3`,
+  ///    `depthwise_kernel`, `kernel` for Keras 1's `W`, and so on.
+  /// 4. Should two weights get one path, all that share it keep more of the container's name: first
+  ///    without step 3, then the whole name after the layer's group, then the container's path. One
+  ///    that step 3 did not change keeps the path, when it is the only such.
+  ///
+  /// In `.weights.h5` variables are numbered; there the path is the container's.
+  ///
+  /// Optimizer state is `optimizer/<slot>/<weight's path>`, `optimizer/iteration`,
+  /// `optimizer/learning_rate`; ``SlotVocabulary`` has the slots' names. What cannot be tied to a
+  /// weight, and what no list names, has the container's path.
+  public static func reading(of root: HDF5Group) throws(KerasFormatError) -> KerasHDF5Reading {
+    let inventory = try Inventory(of: root)
+    if root.attributes["model_config"] != nil || root.groups["model_weights"] != nil {
+      return try LegacyLayout(root: root, inventory: inventory, format: .kerasHDF5).reading()
+    }
+    if try root.names(in: "layer_names", at: "/") != nil {
+      return try LegacyLayout(root: root, inventory: inventory, format: .kerasHDF5Weights).reading()
+    }
+    if WeightsLayout.isUsed(by: root) { return try WeightsLayout(inventory: inventory).reading() }
+    throw .notKeras(found: description(of: root))
+  }
+
+  private static func description(of root: HDF5Group) -> String {
+    func list(_ kind: String, _ names: some Sequence<String>) -> String? {
+      let names = names.sorted()
+      guard !names.isEmpty else { return nil }
+      let shown = names.prefix(5).joined(separator: ", ")
+      return "\(kind) \(shown)" + (names.count > 5 ? ", …" : "")
+    }
+    let parts = [
+      list("groups", root.groups.keys), list("datasets", root.datasets.keys),
+      list("attributes", root.attributes.keys),
+    ].compactMap { $0 }
+    return parts.isEmpty ? "an empty file" : parts.joined(separator: "; ")
+  }
+}
