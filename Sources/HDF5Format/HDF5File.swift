@@ -1,0 +1,50 @@
+import CHDF5
+
+/// An HDF5 file that is open for reading.
+///
+/// libhdf5 crashes on about one in a hundred damaged files. Only a process that may die, and that
+/// has given up all it does not need, may make one of these.
+public struct HDF5File: ~Copyable {
+  private let byteCount: UInt64
+  private let source: DriverSource
+  private let file: Handle
+
+  /// Opens the file behind a descriptor, and no other: libhdf5 is never given a path.
+  ///
+  /// - Parameter byteCount: the file's size. The descriptor stays the caller's, and open as long as
+  ///   this value is used.
+  public init(descriptor: Int32, byteCount: UInt64) throws(HDF5Error) {
+    guard let superblock = Superblock(descriptor: descriptor, byteCount: byteCount) else {
+      throw .notHDF5
+    }
+    if let end = superblock.end, end > byteCount {
+      throw .truncated(location: "/", needed: end, available: byteCount)
+    }
+    if superblock.namesDriver { throw .unsafeLink(location: "/", .fileDriver) }
+    try configureLibrary()
+    let source = DriverSource(descriptor: descriptor, byteCount: byteCount)
+    file = try source.open()
+    self.source = source
+    self.byteCount = byteCount
+  }
+
+  /// All groups and datasets that hard links lead to, each once; committed datatypes are left out.
+  /// A link of another kind is an error, wherever it is.
+  public func tree() throws(HDF5Error) -> HDF5Group {
+    var walk = TreeWalk(byteCount: byteCount)
+    return try walk.tree(of: file)
+  }
+
+  /// Hands out a dataset's elements, little-endian and in C order, a piece at a time.
+  ///
+  /// Each chunk is decoded once, and memory is bounded by `HDF5Limits.chunkRowBytes`.
+  ///
+  /// - Parameter datasetPath: the dataset's path from the root, of a file whose `tree()` was read
+  ///   without error.
+  /// - Throws: `HDF5Error`, or what `receive` throws.
+  public func decode(
+    _ datasetPath: String, into receive: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try DatasetDecoder(file: file, path: datasetPath).decode(into: receive)
+  }
+}
