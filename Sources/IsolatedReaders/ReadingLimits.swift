@@ -1,0 +1,24 @@
+/// How much may be decoded from a source.
+enum DecodedLimit {
+  /// As much as one dataset alone may declare: 4 GiB, or 1000 times the source.
+  static func bytes(ofSourceOf sourceBytes: UInt64) -> UInt64 {
+    let (product, overflow) = sourceBytes.multipliedReportingOverflow(by: 1000)
+    return max(4 << 30, overflow ? .max : product)
+  }
+}
+
+/// How long reading may take. The slowest real model takes a hundredth of it.
+enum ReadingTime {
+  /// What a worker may take of the processor: 5 s, 1 s for 100 MB of source, 1 s for 20 MB decoded.
+  static func processorSeconds(sourceBytes: UInt64, decodedBytes: UInt64) -> UInt64 {
+    5 + sourceBytes / 100_000_000 + decodedBytes / 20_000_000
+  }
+
+  /// What the parent waits, by the clock on the wall: the reader's patience, and what a slow disk
+  /// takes.
+  static func wait(
+    _ patience: Duration, sourceBytes: UInt64, decodedBytes: UInt64
+  ) -> Duration {
+    patience + .seconds(sourceBytes / 20_000_000) + .seconds(decodedBytes / 10_000_000)
+  }
+}
