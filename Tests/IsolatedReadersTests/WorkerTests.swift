@@ -1,0 +1,147 @@
+import Files
+import Foundation
+import IsolatedReaders
+import Testing
+
+/// What a worker may do, and what becomes of one that does something else. Shell scripts stand in
+/// for workers that a hostile source took over.
+@Suite struct Workers {
+  private func error(
+    fromWorker script: String, patience: Duration = .seconds(5)
+  ) throws -> ReaderError? {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "worker-\(UUID().uuidString)")
+    try "#!/bin/sh\n\(script)\n".write(to: path, atomically: false, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: path) }
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.path)
+    while true {
+      do {
+        return try Workshop.error(reading: [1, 2, 3], by: path.path, patience: patience)
+      } catch let error as SystemCallError where error.code == ETXTBSY {
+        // Another test's child has the script's descriptor until it starts its program.
+        continue
+      }
+    }
+  }
+
+  /// A frame in the words of printf(1).
+  private func frame(_ kind: Int, _ payload: String) -> String {
+    let length = String(payload.utf8.count, radix: 8)
+    let escaped = payload.replacing("%", with: "%%").replacing("\"", with: "\\042")
+    return "printf '\\00\(kind)\\\(length)\\0\\0\\0\\0\\0\\0\\0\(escaped)' >&4"
+  }
+
+  private let snapshot = """
+    {"architecture":null,"findings":[],"format":"h5","producers":{},"training":null,"variables":[]}
+    """
+
+  @Test func anHonestAnswerIsTaken() throws {
+    let script = frame(1, snapshot) + "\n" + frame(4, "")
+    #expect(try error(fromWorker: script) == nil)
+  }
+
+  @Test(arguments: [
+    ("exit 7", AnswerDefect.endedEarly(exitStatus: 7)),
+    ("exit 0", .endedEarly(exitStatus: 0)),
+    ("printf '\\001\\002' >&4", .endedEarly(exitStatus: 0)),
+    ("printf '\\011\\0\\0\\0\\0\\0\\0\\0\\0' >&4", .unknownFrame(9)),
+    ("printf '\\001\\377\\377\\377\\377\\377\\377\\377\\377' >&4", .frameTooLong(.max)),
+    ("printf '\\001\\001\\0\\0\\004\\0\\0\\0\\0' >&4", .frameTooLong(64 << 20 + 1)),
+    ("printf '\\004\\0\\0\\0\\0\\0\\0\\0\\0' >&4", .misplacedFrame(kind: 4)),
+    ("printf '\\001\\002\\0\\0\\0\\0\\0\\0\\0{x' >&4", .notJSON),
+    ("printf '\\001\\002\\0\\0\\0\\0\\0\\0\\0[]' >&4", .badMember("snapshot")),
+    ("printf '\\003\\002\\0\\0\\0\\0\\0\\0\\0{}' >&4", .badMember("code")),
+  ])
+  func anAnswerThatBreaksTheRulesIsAnError(_ script: String, _ defect: AnswerDefect) throws {
+    #expect(try error(fromWorker: script) == .malformedAnswer(defect))
+  }
+
+  @Test func nothingMayComeAfterTheEnd() throws {
+    let script = [frame(1, snapshot), frame(4, ""), frame(1, snapshot)].joined(separator: "\n")
+    #expect(try error(fromWorker: script) == .malformedAnswer(.misplacedFrame(kind: 1)))
+  }
+
+  @Test func nothingMayBeDecodedThatTheSnapshotDoesNotHave() throws {
+    let script = frame(1, snapshot) + "\n" + frame(2, "elements")
+    let defect = AnswerDefect.decodedBytes(expected: 0, found: 8)
+    #expect(try error(fromWorker: script) == .malformedAnswer(defect))
+  }
+
+  @Test func aWorkerThatFailsAfterItsAnswerIsNotBelieved() throws {
+    let script = frame(1, snapshot) + "\n" + frame(4, "") + "\nexit 3"
+    #expect(try error(fromWorker: script) == .malformedAnswer(.endedEarly(exitStatus: 3)))
+  }
+
+  @Test func aWorkerThatDiesIsAnErrorWithItsSignal() throws {
+    #expect(try error(fromWorker: "kill -SEGV $$") == .crashed(signal: 11))
+  }
+
+  /// SIGXCPU is what the limit on processor time ends it with, also when its parent ignores that.
+  @Test func aWorkerThatTakesTooMuchOfTheProcessorHasTimedOut() throws {
+    let before = signal(SIGXCPU, SIG_IGN)
+    defer { signal(SIGXCPU, before) }
+    #expect(try error(fromWorker: "kill -24 $$") == .timedOut)
+  }
+
+  @Test func aWorkerThatIsLateIsKilled() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let error = try error(fromWorker: "exec sleep 60", patience: .milliseconds(200))
+    #expect(error == .timedOut)
+    #expect(clock.now - start < .seconds(10))
+  }
+
+  @Test func aProgramThatIsNotThereIsAnErrorOfTheSystem() {
+    #expect(throws: SystemCallError.self) {
+      try Workshop.error(reading: [], by: "/nowhere/registry")
+    }
+  }
+
+  @Test func aWorkerHasOnlyItsSourceAndItsAnswer() throws {
+    // Anything it could say but the truth is an answer that breaks the rules.
+    let script = """
+      test "$(ls /proc/self/fd | tr '\\n' ' ')" = "0 1 2 3 4 5 " || exit 11
+      test "$(readlink /proc/self/fd/2)" = /dev/null || exit 12
+      test -z "$HOME$USER$LD_PRELOAD" || exit 13
+      exit 99
+      """
+    #expect(try error(fromWorker: script) == .malformedAnswer(.endedEarly(exitStatus: 99)))
+  }
+
+  /// Looked at from outside, while libhdf5 is in an endless loop over a damaged file.
+  @Test func aWorkerHasGivenUpItsRightsBeforeItReads() throws {
+    let endless = try Workshop.bytes(of: "crash/h5crash-SIGKILL-1-736.h5")
+    let finished = Thread.detachedResult {
+      try Workshop.error(reading: endless, patience: .seconds(2))
+    }
+    var states: Set<String> = []
+    while !finished.isReady {
+      for status in childrenOfThisProcess() where status["Name"] == "registry" {
+        states.insert("\(status["NoNewPrivs"] ?? "")/\(status["Seccomp"] ?? "")")
+      }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    #expect(try finished.get() == .timedOut)
+    // 2 is a filter.
+    #expect(states.contains("1/2"))
+  }
+
+  /// What /proc says of each child, by the name of the line.
+  private func childrenOfThisProcess() -> [[String: String]] {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+    let children = tasks.flatMap { task in
+      let path = "/proc/self/task/\(task)/children"
+      // A thread that has ended has no children.
+      return ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: " ")
+    }
+    return children.map { child in
+      let status = (try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)) ?? ""
+      let pairs = status.split(separator: "\n").compactMap { line -> (String, String)? in
+        let parts = line.split(separator: ":", maxSplits: 1)
+        return parts.count == 2
+          ? (String(parts[0]), parts[1].trimmingCharacters(in: .whitespaces)) : nil
+      }
+      return Dictionary(pairs) { _, last in last }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Files
+import Foundation
+import IsolatedReaders
+import StrictJSON
+import Tensors
+import Testing
+
+/// What the tests of readers share: the program under test, its sources, and a place for what it
+/// decodes.
+enum Workshop {
+  /// The `registry` that was built with these tests.
+  static var executable: String {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "registry").path
+  }
+
+  static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "HDF5FormatTests/Fixtures")
+
+  static func files(in folder: String) -> [String] {
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: fixtures.appending(path: folder).path)
+    return (names ?? []).filter { $0.hasSuffix(".h5") }.sorted()
+  }
+
+  static func bytes(of name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: fixtures.appending(path: name)))
+  }
+
+  /// A file without a name.
+  static func scratch(_ bytes: [UInt8] = []) throws -> OpenFile {
+    let file = try OpenFile.temporary(in: FileManager.default.temporaryDirectory.path)
+    try file.write(bytes)
+    return file
+  }
+
+  /// Reads bytes as a source, by the program or by something that stands in for it.
+  @discardableResult
+  static func read(
+    _ bytes: [UInt8], by executable: String = executable, patience: Duration = .seconds(10)
+  ) throws -> (snapshot: ModelSnapshot, decoded: [UInt8]) {
+    let source = try scratch(bytes)
+    let decoded = try scratch()
+    let snapshot = try IsolatedReader(executable: executable, patience: patience).read(
+      OpenSource(
+        descriptor: source.descriptor, path: "the source", byteCount: UInt64(bytes.count)),
+      decodingInto: decoded.descriptor)
+    let count = Int(try decoded.status().byteCount)
+    return (snapshot, try decoded.bytes(at: 0, count: count))
+  }
+
+  /// Why bytes cannot be read; `nil` when they can.
+  static func error(
+    reading bytes: [UInt8], by executable: String = executable,
+    patience: Duration = .seconds(10)
+  ) throws -> ReaderError? {
+    do {
+      try read(bytes, by: executable, patience: patience)
+      return nil
+    } catch let error as ReaderError {
+      return error
+    }
+  }
+}
+
+/// Numbers that look random and are the same for a seed (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
