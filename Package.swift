@@ -1,5 +1,15 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
+
+// Debian's shared libhdf5 brings thirty libraries along (curl and Kerberos among them), and loading
+// those is half of a program start. The archive beside it needs two.
+let hdf5Archive = ["x86_64", "aarch64"]
+  .map { "/usr/lib/\($0)-linux-gnu/hdf5/serial/libhdf5.a" }
+  .first { FileManager.default.fileExists(atPath: $0) }
+let hdf5: [LinkerSetting] =
+  hdf5Archive.map { [.unsafeFlags([$0]), .linkedLibrary("sz"), .linkedLibrary("z")] }
+  ?? [.linkedLibrary("hdf5_serial")]
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -23,7 +33,7 @@ let package = Package(
     // Foreign libraries: module maps and what a C macro hides, nothing else.
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(
       name: "CSandbox", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
 
@@ -48,7 +58,9 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Formats: bytes of others in, a ModelSnapshot out.
-    .target(name: "HDF5Format", dependencies: ["CHDF5", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "HDF5Format", dependencies: ["CHDF5", "Tensors"], swiftSettings: strict,
+      linkerSettings: hdf5),
     .target(
       name: "KerasFormat", dependencies: ["HDF5Format", "StrictJSON", "Tensors"],
       swiftSettings: strict),

@@ -105,6 +105,24 @@ extension CatalogReader {
     try blobs(where: "WHERE state = 'condemned' ORDER BY blob.id")
   }
 
+  /// Whether a blob is on its way out.
+  public func isCondemned(_ digest: Digest) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'condemned')",
+      arguments: [digest.data]) ?? false
+  }
+
+  /// Whether any version has a row that names the blob, removed versions too.
+  public func isNeeded(_ digest: Digest) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?
+          AND (EXISTS (SELECT 1 FROM version_variable WHERE blob_id = blob.id)
+            OR EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id)))
+        """, arguments: [digest.data]) ?? false
+  }
+
   /// Every pack, and how much of it is in use.
   public func packs() throws -> [PackRecord] {
     try Row.fetchAll(

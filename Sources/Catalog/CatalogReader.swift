@@ -62,14 +62,6 @@ public struct CatalogReader {
         """, [model])
   }
 
-  /// The number of versions that are not removed.
-  public func versionCount(of model: String?) throws -> Int {
-    let clause = model == nil ? "" : "AND model_id = (SELECT id FROM model WHERE name = ?)"
-    return try Int.fetchOne(
-      db, sql: "SELECT count(*) FROM version WHERE removed IS NULL \(clause)",
-      arguments: model.map { [$0] } ?? []) ?? 0
-  }
-
   /// A version by model and number, removed ones too.
   public func version(_ model: String, number: Int) throws -> VersionRecord? {
     try versions(where: "WHERE model.name = ? AND number = ?", [model, number]).first
@@ -225,6 +217,12 @@ public struct CatalogReader {
       ModelRecord(
         name: $0["name"], versionCount: $0["count"], latest: $0["latest"], used: $0["used"])
     }
+  }
+
+  /// Whether there is a model of that name.
+  public func hasModel(_ name: String) throws -> Bool {
+    try Bool.fetchOne(
+      db, sql: "SELECT EXISTS (SELECT 1 FROM model WHERE name = ?)", arguments: [name]) ?? false
   }
 
   /// The name of the model that was committed to last.

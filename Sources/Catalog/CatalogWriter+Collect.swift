@@ -26,17 +26,6 @@ extension CatalogWriter {
       sql: "UPDATE blob SET state = 'live' WHERE digest = ?", arguments: [digest.data])
   }
 
-  /// Whether a condemned blob is still one, and no version needs it.
-  public func isDoomed(_ digest: Digest) throws -> Bool {
-    try Bool.fetchOne(
-      db,
-      sql: """
-        SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'condemned'
-          AND NOT EXISTS (SELECT 1 FROM version_variable WHERE blob_id = blob.id)
-          AND NOT EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id))
-        """, arguments: [digest.data]) ?? false
-  }
-
   /// Forgets a blob that no version needs.
   public func forget(_ digest: Digest) throws {
     try db.execute(sql: "DELETE FROM blob WHERE digest = ?", arguments: [digest.data])

@@ -57,7 +57,8 @@ public struct BlobStore: Sendable {
       paths.root + "/blobs", paths.blobs, paths.packs, paths.staging, paths.trash, paths.sessions,
     ] + paths.shards { try Folder.create(folder) }
     for folder in [paths.root + "/blobs", paths.blobs] { try Folder.synchronize(folder) }
-    let temporary = paths.format + ".new"
+    // Two processes may make one registry at once.
+    let temporary = "\(paths.format).\(getpid())"
     try Folder.remove(temporary)
     let file = try OpenFile.creating(temporary, mode: 0o644)
     try file.write(Array(format.utf8))

@@ -24,6 +24,12 @@ struct LegacyMetadata {
     }
     producers["keras"] = text(in: "keras_version")
     producers["backend"] = text(in: "backend")
+    if let keras = producers["keras"],
+      let tensorFlow = tensorflowVersion(forKeras: keras, backend: producers["backend"])
+    {
+      producers["tensorflow"] = tensorFlow
+      producers["tensorflow.source"] = "inferred"
+    }
     let version = producers["keras"].flatMap(KerasVersion.init)
     // Files of weights alone have no version before Keras 2.
     isKeras1 = (version?.major ?? 1) < 2

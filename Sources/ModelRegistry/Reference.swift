@@ -100,9 +100,8 @@ extension CatalogReader {
 
   /// Throws unless there is a model of that name.
   func require(model: String) throws {
-    let names = try models().map(\.name)
-    guard names.contains(model) else {
-      throw RegistryError.noSuchModel(model, near: Array(names.prefix(10)))
+    guard try hasModel(model) else {
+      throw RegistryError.noSuchModel(model, near: Array(try models().map(\.name).prefix(10)))
     }
   }
 
@@ -130,10 +129,32 @@ enum Names {
   }
 
   /// Keys of tags and names of metrics: what has no `=` and no control characters.
-  static func checkKey(_ name: String, as kind: NameKind) throws {
+  private static func checkKey(_ name: String, as kind: NameKind) throws {
     guard (1...255).contains(name.utf8.count), !name.contains("="),
       name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
     else { throw RegistryError.invalidName(name, kind: kind) }
+  }
+
+  static func checkTags(_ tags: [String: String]) throws {
+    for (key, value) in tags {
+      try checkKey(key, as: .tag)
+      try checkValue(value, of: key)
+    }
+  }
+
+  static func checkMetrics(_ metrics: [String: String]) throws {
+    for (name, value) in metrics {
+      try checkKey(name, as: .metric)
+      try checkValue(value, of: name)
+      guard Double(value) != nil else {
+        throw RegistryError.metricNotANumber(name: name, value: value)
+      }
+    }
+  }
+
+  /// Values are short enough for a line of the journal.
+  private static func checkValue(_ value: String, of key: String) throws {
+    guard value.utf8.count <= 4096 else { throw RegistryError.valueTooLong(key: key, limit: 4096) }
   }
 
   /// The name that a model gets from a file's: without the ending, and with `-` for what a name

@@ -7,9 +7,10 @@ public struct GarbagePlan: Sendable {
   /// Removed versions whose retention is over.
   public var versions: [VersionRecord]
   /// Blobs that no version needs.
-  public var blobCount: Int
+  public var blobs: [BlobRecord]
+
   /// Bytes of those blobs.
-  public var blobBytes: UInt64
+  public var byteCount: UInt64 { blobs.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// What a collection did.
@@ -57,7 +58,7 @@ extension Registry {
     guard problems.isEmpty else {
       throw CatalogError.damagedRow(table: "catalog", detail: problems.joined(separator: "; "))
     }
-    let plan = try condemn(policy, lock)
+    let plan = try condemn(planGarbage(policy), lock)
     try discardCondemned(lock)
     let (rewritten, written) = try rewriteSparsePacks(lock)
     let orphans = try discardOrphans(lock)
@@ -68,30 +69,30 @@ extension Registry {
   }
 
   /// First transaction: forgets versions, and marks what nobody needs. From here on it counts as
-  /// absent for every writer that does not hold it.
-  private func condemn(_ policy: GarbagePolicy, _ lock: borrowing CollectorLock) throws
-    -> GarbagePlan
-  {
-    try catalog.write { writer in
+  /// absent for every writer that does not hold it. The plan was made before the write lock was
+  /// taken, so each part of it is looked at again.
+  private func condemn(_ plan: GarbagePlan, _ lock: borrowing CollectorLock) throws -> GarbagePlan {
+    guard !plan.versions.isEmpty || !plan.blobs.isEmpty else { return plan }
+    return try catalog.write { writer in
       let time = now()
       let living = try store.livingSessions(lock)
-      let plan = try GarbagePlan(writer.reader, policy, at: time)
-      if !plan.versions.isEmpty {
+      var taken = plan
+      taken.versions = try plan.versions.filter {
+        try writer.reader.version($0.id)?.removed == $0.removed
+      }
+      if !taken.versions.isEmpty {
         try journal.append(
-          plan.versions.map {
+          taken.versions.map {
             Journal.Entry(
               at: time, event: .purge, model: $0.model, number: $0.number, version: $0.id)
           })
       }
-      for version in plan.versions { try writer.purge(version) }
+      for version in taken.versions { try writer.purge(version) }
       try writer.purgeLayouts()
-      let doomed = try writer.reader.unneededBlobs(
-        removedBefore: .min, createdBefore: time - policy.grace
-      ).filter { !living.pins($0.digest) }
-      try writer.condemn(doomed.map(\.digest))
-      var taken = plan
-      taken.blobCount = doomed.count
-      taken.blobBytes = doomed.reduce(0) { $0 + $1.byteCount }
+      taken.blobs = try plan.blobs.filter {
+        try !living.pins($0.digest) && !writer.reader.isNeeded($0.digest)
+      }
+      try writer.condemn(taken.blobs.map(\.digest))
       return taken
     }
   }
@@ -106,7 +107,8 @@ extension Registry {
       try catalog.write { writer in
         let living = try store.livingSessions(lock)
         for blob in batch {
-          if try writer.isDoomed(blob.digest), !living.pins(blob.digest) {
+          guard try writer.reader.isCondemned(blob.digest) else { continue }
+          if try !living.pins(blob.digest) && !writer.reader.isNeeded(blob.digest) {
             if blob.pack == nil { try store.discard(blob.digest, lock) }
             try writer.forget(blob.digest)
           } else if try isWhole(blob) {
@@ -159,7 +161,9 @@ extension Registry {
         try writer.move(blob.digest, from: pack.name, to: place)
       }
       // A pack that something was added to meanwhile, or not moved, stays.
-      for pack in rest where try writer.reader.isEmpty(pack) { try discard(pack, writer, lock) }
+      for pack in rest where try writer.reader.blobs(inPack: pack.name).isEmpty {
+        try discard(pack, writer, lock)
+      }
     }
     return (rest.count, published.reduce(0) { $0 + $1.byteCount })
   }
@@ -178,15 +182,21 @@ extension Registry {
   /// write lock; a writer pins before it publishes, so no clock is needed.
   private func discardOrphans(_ lock: borrowing CollectorLock) throws -> Int {
     let contents = try store.contents()
+    let (loose, packs) = try catalog.read { reader in
+      (
+        try contents.loose.filter { try !reader.knows($0) },
+        try contents.packs.filter { try !reader.knowsPack($0.name) }
+      )
+    }
+    guard !loose.isEmpty || !packs.isEmpty else { return 0 }
     return try catalog.write { writer in
       let living = try store.livingSessions(lock)
       var count = 0
-      for digest in contents.loose
-      where try !living.pins(digest) && !writer.reader.knows(digest) {
+      for digest in loose where try !living.pins(digest) && !writer.reader.knows(digest) {
         try store.discard(digest, lock)
         count += 1
       }
-      for pack in contents.packs
+      for pack in packs
       where try !living.isWriting(pack) && !writer.reader.knowsPack(pack.name) {
         try store.discard(pack, lock)
         count += 1
@@ -199,15 +209,7 @@ extension Registry {
 extension GarbagePlan {
   fileprivate init(_ reader: CatalogReader, _ policy: GarbagePolicy, at time: Int64) throws {
     versions = try reader.versions(removedBefore: time - policy.retention)
-    let blobs = try reader.unneededBlobs(
+    blobs = try reader.unneededBlobs(
       removedBefore: time - policy.retention, createdBefore: time - policy.grace)
-    blobCount = blobs.count
-    blobBytes = blobs.reduce(0) { $0 + $1.byteCount }
-  }
-}
-
-extension CatalogReader {
-  fileprivate func isEmpty(_ pack: PackRecord) throws -> Bool {
-    try packs().first { $0.name == pack.name }?.usedBytes == 0
   }
 }

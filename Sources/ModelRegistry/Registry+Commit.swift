@@ -147,13 +147,8 @@ extension CommitRequest {
   fileprivate func checkNames() throws {
     if let model { try Names.check(model, as: .model) }
     for alias in aliases { try Names.check(alias, as: .alias) }
-    for key in tags.keys { try Names.checkKey(key, as: .tag) }
-    for (name, value) in metrics {
-      try Names.checkKey(name, as: .metric)
-      guard Double(value) != nil else {
-        throw RegistryError.metricNotANumber(name: name, value: value)
-      }
-    }
+    try Names.checkTags(tags)
+    try Names.checkMetrics(metrics)
   }
 }
 

@@ -26,7 +26,7 @@ extension Registry {
 
   /// Sets tags, over what they were.
   public func setTags(_ tags: [String: String], of reference: Reference) throws -> VersionRecord {
-    for key in tags.keys { try Names.checkKey(key, as: .tag) }
+    try Names.checkTags(tags)
     return try change(reference) { writer, version, time in
       for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
         try writer.setTag(key, to: value, of: version)
@@ -55,12 +55,7 @@ extension Registry {
   public func setMetrics(_ metrics: [String: String], of reference: Reference) throws
     -> VersionRecord
   {
-    for (name, value) in metrics {
-      try Names.checkKey(name, as: .metric)
-      guard Double(value) != nil else {
-        throw RegistryError.metricNotANumber(name: name, value: value)
-      }
-    }
+    try Names.checkMetrics(metrics)
     return try change(reference) { writer, version, time in
       for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
         try writer.setMetric(name, to: value, of: version)

@@ -44,11 +44,6 @@ extension Registry {
     }
   }
 
-  /// The number of versions of one model, or of all.
-  public func versionCount(model: String?) throws -> Int {
-    try catalog.read { try $0.versionCount(of: model) }
-  }
-
   /// Everything known of a version.
   public func show(_ reference: Reference) throws -> VersionDetails {
     let (entry, variables, children, own, shared) = try catalog.read { reader in

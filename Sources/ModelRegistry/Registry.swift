@@ -51,6 +51,7 @@ public struct Registry: Sendable {
     try Folder.create(paths.root)
     let catalog = try Catalog(path: paths.catalog, creating: true)
     let store = try BlobStore.create(paths)
+    try Folder.synchronize(paths.root + "/..")
     return Registry(store: store, catalog: catalog, now: now)
   }
 

@@ -24,6 +24,8 @@ public enum RegistryError: Error, Hashable, Sendable {
   /// A name that is no name: of a model, alias, tag or metric.
   case invalidName(String, kind: NameKind)
   case metricNotANumber(name: String, value: String)
+  /// The value of a tag or metric is longer than so many bytes.
+  case valueTooLong(key: String, limit: Int)
 
   case sourceMissing(path: String)
   case sourceNotAFile(path: String)

@@ -49,15 +49,15 @@ extension GarbagePlan {
   fileprivate func json(dryRun: Bool, adding more: [String: JSONValue] = [:]) -> JSONValue {
     let members: [String: JSONValue] = [
       "dry_run": .bool(dryRun), "versions": .array(versions.map { .string($0.label) }),
-      "blobs": .integer(blobCount), "bytes": .integer(blobBytes),
+      "blobs": .integer(blobs.count), "bytes": .integer(byteCount),
     ]
     return .object(members.merging(more) { $1 })
   }
 
   fileprivate func lines(_ forget: String, _ delete: String) -> [String] {
     versions.map { "\(forget) \($0.label)" } + [
-      "\(delete) \(formatted(count: blobCount)) blob\(blobCount == 1 ? "" : "s"),"
-        + " \(formatted(bytes: blobBytes))"
+      "\(delete) \(formatted(count: blobs.count)) blob\(blobs.count == 1 ? "" : "s"),"
+        + " \(formatted(bytes: byteCount))"
     ]
   }
 }

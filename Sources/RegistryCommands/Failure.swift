@@ -228,6 +228,8 @@ extension Failure {
       self.init("\(quoted(name)) is no name for a \(kind.rawValue).", hint: kind.rule, .usage)
     case .metricNotANumber(let name, let value):
       self.init("The metric \(quoted(name)) must be a number, not \(quoted(value)).", .usage)
+    case .valueTooLong(let key, let limit):
+      self.init("The value of \(quoted(key)) is longer than \(limit) bytes.", .usage)
     case .sourceMissing(let path): self.init("\(printable(path)) is not there.", .notFound)
     case .sourceNotAFile(let path):
       self.init(

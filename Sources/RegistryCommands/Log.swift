@@ -37,18 +37,16 @@ struct Log: ParsableCommand {
 
   func run() throws {
     let registry = try options.open()
-    let entries = try registry.log(model: model, limit: all ? nil : limit)
+    // One more than asked for tells whether there are older ones, and counting all is slow.
+    let found = try registry.log(model: model, limit: all ? nil : limit + 1)
+    let entries = all ? found : Array(found.prefix(limit))
     switch options.json ? .json : format {
     case .json: print(JSONValue.object(["versions": .array(entries.map(\.json))]).prettyText)
     case .dot: print(LineageGraph(entries).dot)
     case .text:
       LineageGraph(entries).lines.forEach { print($0) }
-      let count = try registry.versionCount(model: model)
-      if entries.isEmpty {
-        print("Nothing was committed yet.")
-      } else if count > entries.count {
-        print("… and \(formatted(count: count - entries.count)) older; --all shows them")
-      }
+      if entries.isEmpty { print("Nothing was committed yet.") }
+      if found.count > entries.count { print("… and older ones: --limit \(limit * 5), --all") }
     }
   }
 }
@@ -90,8 +88,9 @@ extension LogEntry {
 
   /// The lines below it.
   var details: [String] {
-    [version.message.map(printable), metricLine, producerLine, changeLine, findingLine, parentLine]
-      .compactMap { $0 }
+    let message = version.message?.split(separator: "\n").map { printable(String($0)) } ?? []
+    return message
+      + [metricLine, producerLine, changeLine, findingLine, parentLine].compactMap { $0 }
   }
 
   /// `val_loss 0.21 (-0.04)`, for each metric.
@@ -159,8 +158,8 @@ extension LogEntry {
   }
 }
 
-/// A metric as JSON: a number where JSON has it, else its text.
+/// A metric as JSON: a number where JSON has it (`NaN` it has not), else its text.
 func metricJSON(_ value: String) -> JSONValue {
-  let isJSON = (try? JSONValue(parsing: value)) != nil  // Only asked whether it is one.
-  return isJSON ? .number(value) : .string(value)
+  let parsed = try? JSONValue(parsing: value)  // What is no JSON is text.
+  return parsed?.double?.isFinite == true ? .number(value) : .string(value)
 }

@@ -102,7 +102,7 @@ struct Metric: ParsableCommand {
     options.show(
       [
         "model": .string(version.model), "version": .integer(version.number),
-        "metrics": .object(metrics.dictionary.mapValues { .number($0) }),
+        "metrics": .object(metrics.dictionary.mapValues(metricJSON)),
       ], ["\(version.label): \(changes.joined(separator: ", "))"])
   }
 }

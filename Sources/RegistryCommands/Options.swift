@@ -30,7 +30,12 @@ struct RegistryOptions: ParsableArguments {
   /// Opens the registry that is meant, or makes one: the first commit needs no `init`.
   func openOrCreate() throws -> (registry: Registry, isNew: Bool) {
     do { return (try open(), false) } catch RegistryError.noRegistry {
-      return (try Registry.create(in: named ?? "."), true)
+      do { return (try Registry.create(in: named ?? "."), true) } catch RegistryError
+        .alreadyARegistry
+      {
+        // Another process made it between the two.
+        return (try open(), false)
+      }
     }
   }
 

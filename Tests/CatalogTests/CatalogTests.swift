@@ -130,10 +130,10 @@ import Testing
       try writer.addBlobs([record], created: 0)
       try writer.condemn([record.digest])
       #expect(try writer.reader.liveBlob(record.digest) == nil)
-      #expect(try writer.isDoomed(record.digest))
+      #expect(try writer.reader.isCondemned(record.digest))
       try writer.addBlobs([record], created: 1)
       #expect(try writer.reader.liveBlob(record.digest) == record)
-      #expect(try !writer.isDoomed(record.digest))
+      #expect(try !writer.reader.isCondemned(record.digest))
     }
   }
 

@@ -25,7 +25,7 @@ import Testing
 
   @Test func whatAVersionNeedsStays() throws {
     let report = try #require(try registry.collectGarbage(atOnce))
-    #expect(report.plan.blobCount == 0)
+    #expect(report.plan.blobs.isEmpty)
     #expect(report.freedBytes == 0)
     #expect(try registry.verify(.full).isClean)
   }
@@ -54,9 +54,9 @@ import Testing
     let plan = try registry.planGarbage(atOnce)
     let report = try #require(try registry.collectGarbage(atOnce))
     #expect(plan.versions == report.plan.versions)
-    #expect(plan.blobCount == report.plan.blobCount)
-    #expect(plan.blobBytes == report.plan.blobBytes)
-    #expect(plan.blobCount > 0)
+    #expect(plan.blobs == report.plan.blobs)
+    #expect(plan.byteCount == report.plan.byteCount)
+    #expect(!plan.blobs.isEmpty)
   }
 
   @Test func anAliasedVersionCannotBeRemoved() throws {

@@ -44,7 +44,7 @@ import Testing
     let path = try bench.write("a.h5", tensors: tensors(1))
     try registry.commit(path, lengths: lengths)
     #expect(try registry.commit(path, lengths: lengths).isUnchanged)
-    #expect(try registry.versionCount(model: nil) == 1)
+    #expect(try registry.log(model: nil, limit: nil).count == 1)
     let again = try registry.commit(path, lengths: lengths) { $0.allowUnchanged = true }
     #expect(!again.isUnchanged)
     #expect(again.version.number == 2)
@@ -68,7 +68,7 @@ import Testing
     #expect(throws: RegistryError.sourceChanged(path: path)) {
       try registry.commit(CommitRequest(path: path), reading: reader)
     }
-    #expect(try registry.versionCount(model: nil) == 0)
+    #expect(try registry.log(model: nil, limit: nil).count == 0)
     #expect(try registry.verify(.full).isClean)
   }
 

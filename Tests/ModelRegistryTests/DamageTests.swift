@@ -113,7 +113,7 @@ import Testing
     let report = try Registry.recover(at: bench.folder, now: bench.time)
     #expect(report.lost.map(\.label) == ["m@v2"])
     #expect(report.lost.first?.missing == [digest])
-    #expect(try bench.open().versionCount(model: nil) == 2)
+    #expect(try bench.open().log(model: nil, limit: nil).count == 2)
   }
 
   @Test func aTornLastLineOfTheJournalIsNoEntry() throws {
