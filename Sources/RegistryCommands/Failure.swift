@@ -206,6 +206,12 @@ extension Failure {
     case .removedVersion(let label):
       self.init(
         "\(label) was removed.", hint: "Bring it back with: registry restore \(label)", .notFound)
+    default: self.init(change: error)
+    }
+  }
+
+  private init(change error: RegistryError) {
+    switch error {
     case .notRemoved(let label): self.init("\(label) was not removed.", .usage)
     case .aliased(let label, let aliases):
       let name = aliases.first ?? ""
