@@ -66,6 +66,7 @@ CREATE TABLE version (
   message TEXT,
   format TEXT NOT NULL,
   source_name TEXT NOT NULL,
+  source_bytes INTEGER NOT NULL,
   optimizer TEXT,
   step INTEGER,
   tensor_count INTEGER NOT NULL,

@@ -5,8 +5,8 @@ public import Tensors
 public struct ModelUsage: Hashable, Sendable {
   public let model: String
   public let versionCount: Int
-  /// Bytes of tensors as if every version were stored whole.
-  public let logicalBytes: UInt64
+  /// Bytes of the files that were committed.
+  public let fileBytes: UInt64
   /// Bytes of the blobs that its versions need, each counted once.
   public let storedBytes: UInt64
 }
@@ -14,7 +14,9 @@ public struct ModelUsage: Hashable, Sendable {
 /// What variables of one role need.
 public struct RoleUsage: Hashable, Sendable {
   public let role: Role
-  public let logicalBytes: UInt64
+  /// Bytes of the tensors of all versions.
+  public let tensorBytes: UInt64
+  /// Bytes of their blobs, each counted once.
   public let storedBytes: UInt64
 }
 
@@ -53,7 +55,7 @@ extension CatalogReader {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT model.name AS model, count(*) AS versions, sum(tensor_bytes) AS logical,
+        SELECT model.name AS model, count(*) AS versions, sum(source_bytes) AS files,
           (SELECT sum(byte_count) FROM blob WHERE id IN (
             SELECT blob_id FROM \(Self.needs) WHERE version_id IN (
               SELECT id FROM version AS own WHERE own.model_id = model.id))) AS stored
@@ -63,7 +65,7 @@ extension CatalogReader {
     ).map {
       ModelUsage(
         model: $0["model"], versionCount: $0["versions"],
-        logicalBytes: UInt64(clamping: $0["logical"] as Int64? ?? 0),
+        fileBytes: UInt64(clamping: $0["files"] as Int64? ?? 0),
         storedBytes: UInt64(clamping: $0["stored"] as Int64? ?? 0))
     }
   }
@@ -88,7 +90,7 @@ extension CatalogReader {
     ).compactMap { row in
       Role(rawValue: row["role"]).map {
         RoleUsage(
-          role: $0, logicalBytes: UInt64(clamping: row["logical"] as Int64),
+          role: $0, tensorBytes: UInt64(clamping: row["logical"] as Int64),
           storedBytes: UInt64(clamping: row["stored"] as Int64))
       }
     }

@@ -9,7 +9,7 @@ public struct CatalogReader {
 
   private static let versionColumns = """
     version.id AS row_id, model.name AS model, number, digest, weights_id, created, message,
-    format, source_name, optimizer, step, tensor_count, tensor_bytes, new_tensor_count, new_bytes,
+    format, source_name, source_bytes, optimizer, step, tensor_count, tensor_bytes, new_tensor_count, new_bytes,
     changed_count, finding_count, removed
     """
 
@@ -30,7 +30,9 @@ public struct CatalogReader {
       rowID: VersionRowID(value: row["row_id"]), model: row["model"], number: row["number"],
       id: try digest(row, "digest"), weightsID: try digest(row, "weights_id"),
       created: row["created"], message: row["message"], format: row["format"],
-      sourceName: row["source_name"], optimizer: row["optimizer"], step: row["step"],
+      sourceName: row["source_name"],
+      sourceBytes: UInt64(clamping: row["source_bytes"] as Int64), optimizer: row["optimizer"],
+      step: row["step"],
       tensorCount: row["tensor_count"], tensorBytes: UInt64(clamping: row["tensor_bytes"] as Int64),
       newTensorCount: row["new_tensor_count"],
       newBytes: UInt64(clamping: row["new_bytes"] as Int64), changedCount: row["changed_count"],

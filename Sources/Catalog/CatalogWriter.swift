@@ -53,14 +53,15 @@ public struct CatalogWriter {
     try db.execute(
       sql: """
         INSERT INTO version (model_id, number, digest, weights_id, layout_id, created, message,
-          format, source_name, optimizer, step, tensor_count, tensor_bytes, new_tensor_count,
-          new_bytes, changed_count, finding_count)
+          format, source_name, source_bytes, optimizer, step, tensor_count, tensor_bytes,
+          new_tensor_count, new_bytes, changed_count, finding_count)
         VALUES ((SELECT id FROM model WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-          ?, ?)
+          ?, ?, ?)
         """,
       arguments: [
         version.model, number, version.id.data, version.weightsID.data, layoutID, version.created,
-        version.message, version.format, version.sourceName, version.optimizer, version.step,
+        version.message, version.format, version.sourceName, Int64(clamping: version.sourceBytes),
+        version.optimizer, version.step,
         version.variables.count, version.tensorByteCount, version.newTensorCount,
         Int64(clamping: version.newBytes), version.changedCount, version.findingCount,
       ])

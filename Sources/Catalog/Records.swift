@@ -42,6 +42,8 @@ public struct VersionRecord: Hashable, Sendable {
   public var message: String?
   public var format: String
   public var sourceName: String
+  /// Bytes of the file that was committed.
+  public var sourceBytes: UInt64
   public var optimizer: String?
   public var step: Int?
   public var tensorCount: Int
@@ -70,6 +72,7 @@ public struct NewVersion: Sendable {
   public var message: String?
   public var format: String
   public var sourceName: String
+  public var sourceBytes: UInt64
   public var optimizer: String?
   public var step: Int?
   public var newTensorCount: Int
@@ -83,7 +86,8 @@ public struct NewVersion: Sendable {
   public init(
     model: String, id: Digest, weightsID: Digest, layout: Digest, variables: [VariableSlot],
     tensors: [Digest], parts: [Digest], created: Int64, message: String?, format: String,
-    sourceName: String, optimizer: String?, step: Int?, newTensorCount: Int, newBytes: UInt64,
+    sourceName: String, sourceBytes: UInt64, optimizer: String?, step: Int?,
+    newTensorCount: Int, newBytes: UInt64,
     changedCount: Int?, findingCount: Int, parents: [ParentEdge], tags: [String: String],
     metrics: [String: String]
   ) {
@@ -98,6 +102,7 @@ public struct NewVersion: Sendable {
     self.message = message
     self.format = format
     self.sourceName = sourceName
+    self.sourceBytes = sourceBytes
     self.optimizer = optimizer
     self.step = step
     self.newTensorCount = newTensorCount

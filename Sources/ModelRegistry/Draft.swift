@@ -70,7 +70,9 @@ extension NewVersion {
       model: manifest.model, id: id, weightsID: manifest.weightsID, layout: manifest.layout,
       variables: variables, tensors: manifest.tensors, parts: manifest.parts + [id],
       created: manifest.created, message: manifest.message, format: manifest.format,
-      sourceName: manifest.files.first?.name ?? "", optimizer: manifest.training?.optimizer,
+      sourceName: manifest.files.first?.name ?? "",
+      sourceBytes: manifest.files.reduce(0) { $0 + $1.byteCount },
+      optimizer: manifest.training?.optimizer,
       step: manifest.training?.step, newTensorCount: newTensorCount, newBytes: newBytes,
       changedCount: changedCount, findingCount: manifest.findings.count, parents: parents,
       tags: manifest.tags, metrics: manifest.metrics)

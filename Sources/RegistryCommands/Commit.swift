@@ -107,7 +107,8 @@ extension CommitReport {
     var lines = [
       "\(label)  \(Terminal.styled(String(version.id.hex.prefix(12)), .yellow))  \(recognised)",
       "  tensors  \(version.newTensorCount) new of \(version.tensorCount)",
-      "  bytes    \(formatted(bytes: version.newBytes)) new of \(formatted(bytes: byteCount))",
+      "  bytes    \(formatted(bytes: version.newBytes)) added for a file of"
+        + " \(formatted(bytes: byteCount))",
     ]
     if let sameWeights { lines.append("  weights  the same as \(sameWeights.label)") }
     return lines + snapshot.findings.map { "  finding  \($0.line)" }

@@ -9,8 +9,8 @@ struct DiskUsage: ParsableCommand {
     commandName: "du",
     abstract: "Show what is stored, for whom, and what deleting each version would free.",
     discussion: """
-      Logical is what the tensors would take if every version were kept whole; stored counts each \
-      blob once.
+      Files is what was committed, as if every version were kept whole. Stored counts each blob \
+      once, so models that share tensors may add up to more than there is.
 
       EXAMPLE
         registry du mnist
@@ -34,13 +34,13 @@ extension UsageReport {
         models.map {
           [
             "model": .string($0.model), "versions": .integer($0.versionCount),
-            "logical_bytes": .integer($0.logicalBytes), "stored_bytes": .integer($0.storedBytes),
+            "file_bytes": .integer($0.fileBytes), "stored_bytes": .integer($0.storedBytes),
           ]
         }),
       "roles": .array(
         roles.map {
           [
-            "role": .string($0.role.rawValue), "logical_bytes": .integer($0.logicalBytes),
+            "role": .string($0.role.rawValue), "tensor_bytes": .integer($0.tensorBytes),
             "stored_bytes": .integer($0.storedBytes),
           ]
         }),
@@ -55,20 +55,23 @@ extension UsageReport {
   }
 
   fileprivate var lines: [String] {
-    var sizes = TextTable(right: [1, 2])
-    sizes.add("", "logical", "stored")
+    var sizes = TextTable(right: [1, 2, 3])
+    sizes.add("model", "versions", "files", "stored")
     for model in models {
       sizes.add(
-        "\(model.model) (\(model.versionCount))", formatted(bytes: model.logicalBytes),
+        model.model, formatted(count: model.versionCount), formatted(bytes: model.fileBytes),
         formatted(bytes: model.storedBytes))
     }
+    var tensors = TextTable(right: [1, 2])
+    tensors.add("role", "tensors", "stored")
     for role in roles {
-      sizes.add(
-        role.role.rawValue, formatted(bytes: role.logicalBytes), formatted(bytes: role.storedBytes))
+      tensors.add(
+        role.role.rawValue, formatted(bytes: role.tensorBytes), formatted(bytes: role.storedBytes))
     }
     var own = TextTable(right: [1])
     for usage in versions { own.add(usage.version.label, formatted(bytes: usage.ownBytes)) }
-    return sizes.lines() + ["", "Deleting would free:"] + own.lines(indent: "  ")
+    return sizes.lines() + [""] + tensors.lines() + ["", "Deleting would free:"]
+      + own.lines(indent: "  ")
       + ["", "\(formatted(bytes: diskBytes)) on the disk"]
   }
 }

@@ -181,7 +181,7 @@ extension Failure {
     switch error {
     case .noRegistry(let path):
       self.init(
-        "There is no registry in \(path) or above it.",
+        "There is no registry in \(path == "." ? "this folder" : printable(path)) or above it.",
         hint: "Make one with: registry init", .noRegistry)
     case .alreadyARegistry(let path):
       self.init("\(path) is a registry already.", .targetExists)
@@ -231,7 +231,7 @@ extension Failure {
   private init(input error: RegistryError) {
     switch error {
     case .invalidName(let name, let kind):
-      self.init("\(quoted(name)) is no name for a \(kind.rawValue).", hint: kind.rule, .usage)
+      self.init("\(quoted(name)) cannot be the name of \(kind.phrase).", hint: kind.rule, .usage)
     case .metricNotANumber(let name, let value):
       self.init("The metric \(quoted(name)) must be a number, not \(quoted(value)).", .usage)
     case .valueTooLong(let key, let limit):
@@ -271,6 +271,8 @@ extension Failure {
 }
 
 extension NameKind {
+  fileprivate var phrase: String { self == .alias ? "an alias" : "a \(rawValue)" }
+
   fileprivate var rule: String {
     switch self {
     case .model, .alias:

@@ -74,7 +74,7 @@ struct TextTable {
         line += right.contains(column) ? space + cell : isLast ? cell : cell + space
         if !isLast { line += "  " }
       }
-      return line
+      return String(line.reversed().drop { $0 == " " }.reversed())
     }
   }
 }

@@ -28,7 +28,7 @@ import Testing
           optimizerSlot: OptimizerSlot(name: "m", weightPath: "dense/kernel"), dtype: .float32,
           shape: .scalar),
       ], tensors: [digest(100), digest(101)], parts: [digest(seed)], created: Int64(seed),
-      message: nil, format: "h5", sourceName: "a.h5", optimizer: nil, step: nil,
+      message: nil, format: "h5", sourceName: "a.h5", sourceBytes: 20, optimizer: nil, step: nil,
       newTensorCount: 2, newBytes: 8, changedCount: nil, findingCount: 0, parents: parents,
       tags: tags, metrics: ["loss": "0.10"])
   }
