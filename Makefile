@@ -1,0 +1,84 @@
+# make demo    the tour on the shipped example        make check   lint, warnings, limits, links
+# make test    every test                             make wild    the models that others saved
+# make bench   the table of Documentation/Performance.md
+.POSIX:
+.SUFFIXES:
+
+# Debian packages that the build needs. setup installs those that are missing, and nothing when none is.
+LIBRARIES = libsqlite3-dev libssl-dev libhdf5-dev libseccomp-dev pkg-config
+
+# check and test build with the same flags, so that nothing is compiled twice.
+STRICT = --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
+RELEASE = -c release --static-swift-stdlib --product registry
+DEBUG_BINARY = $(CURDIR)/.build/debug/registry
+RELEASE_BINARY = $(CURDIR)/.build/release/registry
+
+PYTHON = .venv/bin/python
+PYTEST_FLAGS = -q
+BENCH =
+
+# make wild: a folder of models with MANIFEST.tsv and oracle/, the kinds to hold the program against, and the
+# export columns to try as well.
+MODELS = ../shared/wild
+WILD = ../shared/tools/wild.py
+KINDS = h5 h5weights
+EXPORTS = none
+
+all: build
+
+setup:
+	@missing=; for package in $(LIBRARIES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	test -z "$$missing" || Tests/Checks/install.sh $$missing
+	@command -v swift >/dev/null || { echo 'Swift 6.1 or newer is needed, and not in PATH.' >&2; exit 1; }
+
+build: setup
+	swift build $(RELEASE)
+
+demo: build
+	@Examples/digits/tour.sh $(RELEASE_BINARY)
+
+# A venv with exactly the packages of requirements.txt (all of them are listed, so nothing is resolved).
+venv: .venv/made
+.venv/made: Tests/Interop/requirements.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || Tests/Checks/install.sh python3 python3-venv
+	@rm -rf .venv
+	@python3 -m venv .venv 2>/dev/null || /usr/bin/python3 -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r Tests/Interop/requirements.txt
+	@touch $@
+
+build-tests: setup
+	swift build --build-tests $(STRICT)
+
+test: build-tests venv
+	swift test --skip-build $(STRICT)
+	REGISTRY=$(DEBUG_BINARY) $(PYTHON) -m pytest $(PYTEST_FLAGS) Tests/Interop
+
+check: setup
+	swift format lint --strict --recursive --parallel Sources Tests Migrations Package.swift
+	python3 Tests/Checks/limits.py
+	python3 Tests/Checks/links.py
+	swift build --build-tests $(STRICT)
+
+wild: build venv
+	@test -f $(WILD) || { echo "make wild: $(WILD) is not here" >&2; exit 1; }
+	@rm -rf .build/wild && mkdir -p .build/wild
+	@for kind in $(KINDS); do \
+	  $(PYTHON) $(WILD) --registry $(RELEASE_BINARY) --corpus $(MODELS) --python $(PYTHON) --kind $$kind \
+	    --only $(EXPORTS) --report .build/wild/$$kind.tsv || exit 1; \
+	  python3 Tests/Checks/wild_gate.py .build/wild/$$kind.tsv || exit 1; \
+	done
+
+bench: build venv
+	$(PYTHON) Benchmarks/bench.py --registry $(RELEASE_BINARY) $(BENCH)
+
+# DocC archives of the public modules, in .build/docs.
+docs: setup
+	swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members
+	Tests/Checks/docs.sh
+
+clean:
+	rm -rf .build Examples/digits/work Benchmarks/work
+
+.PHONY: all setup build build-tests demo venv test check wild bench docs clean
