@@ -22,7 +22,7 @@ let package = Package(
   name: "registry",
   products: [
     .executable(name: "registry", targets: ["registry"]),
-    .library(name: "ModelRegistry", targets: ["ModelRegistry"]),
+    .library(name: "ModelRegistry", targets: ["ModelRegistry", "IsolatedReaders"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

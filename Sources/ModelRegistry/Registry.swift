@@ -9,6 +9,19 @@ import Tensors
 ///
 /// All that changes a registry is durable when the call returns. Any number of processes may use
 /// one registry at once.
+///
+/// ```swift
+/// let registry = try Registry.create(in: folder)
+/// var request = CommitRequest(path: model)
+/// request.message = "5 epochs"
+/// request.metrics = ["val_loss": "0.21"]
+/// let report = try registry.commit(request, reading: IsolatedReader(executable: program))
+/// let version = try Reference(parsing: report.version.label)
+/// let back = try registry.checkout(version, to: folder + "/back.h5", replacing: false)
+/// ```
+///
+/// `program` is an executable whose `main` calls `ReaderWorker.run()` when it is told to, as
+/// `registry` does: model files are read in a process of their own.
 public struct Registry: Sendable {
   /// The folder's name, as `.git` is git's.
   public static let folderName = ".registry"

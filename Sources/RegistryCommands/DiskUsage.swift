@@ -18,10 +18,10 @@ struct DiskUsage: ParsableCommand {
 
   @OptionGroup var options: RegistryOptions
   @Argument(help: "The model. Without it: all.") var model: String?
-  @Option(help: "At most so many versions, the newest.") var limit = 20
+  @Option(help: "At most so many versions, the newest.") var limit = Limit(count: 20)
 
   func run() throws {
-    let report = try options.open().usage(model: model, limit: limit)
+    let report = try options.open().usage(model: model, limit: limit.count)
     options.show(report.json, report.lines)
   }
 }

@@ -22,31 +22,28 @@ struct Log: ParsableCommand {
   @Argument(help: "The model. Without it: all, as one graph.")
   var model: String?
 
-  @Option(help: "At most so many versions.")
-  var limit = 20
+  @Option(help: "At most so many versions. Without it: 20, or with --all as many as there are.")
+  var limit: Limit?
 
-  @Flag(help: "All versions, without a limit.")
+  @Flag(help: "All versions.")
   var all = false
 
   @Option(help: "text, json or dot.")
   var format: Format = .text
 
-  func validate() throws {
-    if limit < 1 { throw ValidationError("--limit takes a number from 1 on.") }
-  }
-
   func run() throws {
     let registry = try options.open()
     // One more than asked for tells whether there are older ones, and counting all is slow.
-    let found = try registry.log(model: model, limit: all ? nil : limit + 1)
-    let entries = all ? found : Array(found.prefix(limit))
+    let most = limit?.count ?? (all ? nil : 20)
+    let found = try registry.log(model: model, limit: most.map { $0 + 1 })
+    let entries = Array(found.prefix(most ?? found.count))
     switch options.json ? .json : format {
     case .json: print(JSONValue.object(["versions": .array(entries.map(\.json))]).prettyText)
     case .dot: print(LineageGraph(entries).dot)
     case .text:
       LineageGraph(entries).lines.forEach { print($0) }
       if entries.isEmpty { print("Nothing was committed yet.") }
-      if found.count > entries.count { print("… and older ones: --limit \(limit * 5), --all") }
+      if found.count > entries.count { print("… and older ones: see --limit and --all") }
     }
   }
 }

@@ -73,6 +73,21 @@ struct ReferenceArgument: ExpressibleByArgument {
   func parsed() throws -> Reference { try Reference(parsing: text) }
 }
 
+/// How many to show: 1 to a million.
+struct Limit: ExpressibleByArgument, CustomStringConvertible {
+  let count: Int
+
+  init(count: Int) { self.count = count }
+
+  init?(argument: String) {
+    guard let count = Int(argument), (1...1_000_000).contains(count) else { return nil }
+    self.count = count
+  }
+
+  /// As the help shows a default.
+  var description: String { String(count) }
+}
+
 /// A span of time on the command line: `0`, `90s`, `30m`, `24h`, `7d`, `2w`.
 struct TimeSpan: ExpressibleByArgument {
   let nanoseconds: Int64
