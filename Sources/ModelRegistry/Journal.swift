@@ -3,6 +3,12 @@ import Files
 import Glibc
 import StrictJSON
 
+/// What is wrong with a journal.
+public enum JournalError: Error, Hashable, Sendable {
+  /// A line is not as it was written. `nil`: the last one.
+  case damaged(path: String, line: Int?)
+}
+
 /// What happened to versions and moving names, in the order in which it did: a file that is only
 /// appended to, each line chained to the one before by a digest. The catalog can be rebuilt from it
 /// and the manifests.
@@ -30,10 +36,6 @@ struct Journal {
     case commit, remove, restore, purge
     case tag, untag, metric
     case alias, unalias
-  }
-
-  enum JournalError: Error, Hashable {
-    case damaged(path: String, line: Int)
   }
 
   /// Adds entries and returns when they are on the disk.
@@ -94,14 +96,14 @@ struct Journal {
       let start = size > Self.reach ? size - Self.reach : 0
       let bytes = try file.bytes(at: start, count: Int(size - start))
       guard let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
-        guard start == 0 else { throw JournalError.damaged(path: file.path, line: 0) }
+        guard start == 0 else { throw JournalError.damaged(path: file.path, line: nil) }
         return
       }
       end = start + UInt64(newline) + 1
       let line = bytes[..<newline].split(separator: UInt8(ascii: "\n")).last ?? []
       let json = try? JSONValue(parsing: line)  // A line that is no JSON is damaged.
       guard let chain = json?["chain"]?.string else {
-        throw JournalError.damaged(path: file.path, line: 0)
+        throw JournalError.damaged(path: file.path, line: nil)
       }
       self.chain = chain
     }

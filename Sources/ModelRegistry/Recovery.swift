@@ -96,7 +96,7 @@ private struct Recovery {
   init(store: BlobStore, journal: Journal, time: Int64) throws {
     self.store = store
     self.time = time
-    do { self.journal = try journal.entries() } catch let error as Journal.JournalError {
+    do { self.journal = try journal.entries() } catch let error as JournalError {
       // Without a journal the manifests still tell all but what changed after the commits.
       report.problems.append("the journal is damaged: \(error)")
     }

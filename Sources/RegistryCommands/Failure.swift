@@ -29,6 +29,7 @@ struct Failure: Equatable {
     case let error as StoreError: self.init(error)
     case let error as CatalogError: self.init(error)
     case let error as ManifestError: self.init(error)
+    case let error as JournalError: self.init(error)
     case let error as SystemCallError: self.init(error)
     case let error as Failed: self = error.failure
     default: self.init("\(error)", .systemFailure)
@@ -131,6 +132,17 @@ extension Failure {
       self.init(
         "Blob \(id) is not as a manifest is written: \(quoted(member)).", hint: hint,
         .registryDamaged)
+    }
+  }
+
+  private init(_ error: JournalError) {
+    switch error {
+    case .damaged(let path, let line):
+      let place = line.map { "line \($0)" } ?? "its last line"
+      self.init(
+        "\(path) is damaged: \(place) is not as it was written.",
+        hint: "Check the versions with: registry verify --full. Then move the journal aside: a new"
+          + " one begins with the next change.", .registryDamaged)
     }
   }
 

@@ -35,7 +35,10 @@ public struct RegistryCommand: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot(arguments)
-      do { try command.run() } catch let error where !(error is ExitCode) {
+      do { try command.run() } catch let error
+        where !(error is ExitCode) && exitCode(for: error) == .failure
+      {
+        // Help and mistakes in the arguments are the parser's to tell; all else is told here.
         let failure = Failure(error, subject: (command as? any SubjectCommand)?.subject)
         Terminal.writeError("registry: \(failure.message)")
         if let hint = failure.hint { Terminal.writeError("  \(hint)") }
