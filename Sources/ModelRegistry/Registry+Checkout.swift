@@ -24,12 +24,12 @@ extension Registry {
     _ reference: Reference, to path: String?, replacing: Bool, progress: Progress? = nil
   ) throws -> CheckoutReport {
     let version = try catalog.read { try $0.resolve(reference) }
-    let session = try store.beginSession()
+    let session = try readingSession()
     defer {
       // The lock goes with the process, and a collector clears up after it: nothing is lost here.
-      try? session.end()
+      try? session?.end()
     }
-    let blobs = try pinned(version, session)
+    let blobs = try needed(version, pinnedBy: session)
     let manifest = try manifest(of: version)
     guard let file = manifest.files.first else {
       throw ManifestError.malformed(version.id, member: "files")
@@ -46,14 +46,27 @@ extension Registry {
     return CheckoutReport(version: version, path: target, byteCount: file.byteCount)
   }
 
+  /// A session to pin with; `nil` where this user may only read. A collection by another user can
+  /// then end the checkout with an error, never with wrong bytes.
+  private func readingSession() throws -> WriteSession? {
+    do { return try store.beginSession() } catch let error as SystemCallError
+      where [EACCES, EPERM, EROFS].contains(error.code)
+    { return nil }
+  }
+
   /// The blobs of a version, safe from collectors while the session lasts.
-  private func pinned(_ version: VersionRecord, _ session: WriteSession) throws
+  private func needed(_ version: VersionRecord, pinnedBy session: WriteSession?) throws
     -> [Digest: StoredBlob]
   {
-    let records = try catalog.write { writer in
-      let records = try writer.reader.blobs(of: version)
-      try session.pin(records.map(\.digest))
-      return records
+    let records: [BlobRecord]
+    if let session {
+      records = try catalog.write { writer in
+        let records = try writer.reader.blobs(of: version)
+        try session.pin(records.map(\.digest))
+        return records
+      }
+    } else {
+      records = try catalog.read { try $0.blobs(of: version) }
     }
     return Dictionary(try records.map { ($0.digest, try $0.stored()) }) { first, _ in first }
   }
