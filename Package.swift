@@ -27,7 +27,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // Foreign libraries: module maps and what a C macro hides, nothing else.
@@ -74,7 +73,6 @@ let package = Package(
       name: "ModelRegistry",
       dependencies: [
         "Catalog", "ContentStore", "Digests", "Files", "StrictJSON", "Tensors",
-        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .target(
       name: "RegistryCommands",
@@ -82,7 +80,6 @@ let package = Package(
         "Catalog", "ContentStore", "Digests", "Files", "HDF5Format", "IsolatedReaders",
         "KerasFormat", "ModelRegistry", "StrictJSON", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .executableTarget(
       name: "registry", dependencies: ["IsolatedReaders", "RegistryCommands"],

@@ -49,7 +49,7 @@ CREATE TABLE slot (
   slot_name TEXT,
   slot_weight TEXT,
   dtype TEXT NOT NULL,
-  -- Dimensions with commas between, as JSON: [784,10]
+  -- Dimensions with commas between: 784,10
   shape TEXT NOT NULL,
   PRIMARY KEY (layout_id, ordinal),
   CHECK ((slot_name IS NULL) = (slot_weight IS NULL))

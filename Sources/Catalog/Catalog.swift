@@ -30,7 +30,7 @@ public struct Catalog: Sendable {
   public init(path: String, creating: Bool) throws {
     self.path = path
     do {
-      queue = try DatabaseQueue(path: path, configuration: Self.configuration(creating: creating))
+      queue = try DatabaseQueue(path: path, configuration: Self.configuration)
       try queue.writeWithoutTransaction { db in
         try Self.prepare(db, path: path, creating: creating)
       }
@@ -40,11 +40,10 @@ public struct Catalog: Sendable {
     }
   }
 
-  private static func configuration(creating: Bool) -> Configuration {
+  private static var configuration: Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(patience)
     configuration.foreignKeysEnabled = true
-    configuration.readonly = false
     configuration.prepareDatabase { db in
       // WAL can corrupt when two processes reset it at once, up to SQLite 3.51.2
       // (https://sqlite.org/wal.html, "The WAL-Reset Bug"). Where the linked library has that
@@ -59,16 +58,17 @@ public struct Catalog: Sendable {
   private static var journalMode: String { hasSafeWAL ? "wal" : "delete" }
 
   private static func prepare(_ db: Database, path: String, creating: Bool) throws {
-    if creating {
-      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-      _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = \(journalMode)")
-    }
+    if creating { try db.execute(sql: "PRAGMA application_id = \(applicationID)") }
     let found = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     guard found == applicationID else {
       throw CatalogError.notACatalog(path: path, applicationID: found)
     }
-    // SQLite stays in its old mode without an error when it cannot change, so ask.
-    let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+    // The mode is kept in the file, and the library may have changed since. SQLite stays in the
+    // old mode without an error when it cannot change, so look at what it answers.
+    var mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+    if mode != journalMode {
+      mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = \(journalMode)") ?? ""
+    }
     guard mode == journalMode else {
       throw CatalogError.journalMode(path: path, wanted: journalMode, got: mode)
     }

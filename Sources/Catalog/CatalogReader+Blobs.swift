@@ -144,6 +144,16 @@ extension CatalogReader {
     try blobs(where: "WHERE pack.name = ? AND state = 'live' ORDER BY pack_offset", [name])
   }
 
+  /// Whether no blob has a row that says it is in the pack, in any state.
+  public func isEmpty(pack name: String) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT NOT EXISTS (SELECT 1 FROM blob JOIN pack ON pack.id = blob.pack_id
+          WHERE pack.name = ?)
+        """, arguments: [name]) ?? false
+  }
+
   /// Whether a blob has a row, in any state.
   public func knows(_ digest: Digest) throws -> Bool {
     try Bool.fetchOne(

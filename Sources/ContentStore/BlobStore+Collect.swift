@@ -128,6 +128,14 @@ public struct LivingSessions: Sendable {
   /// Whether a living session needs the blob.
   public func pins(_ digest: Digest) -> Bool { pins.contains(digest) }
 
+  /// Whether a living session holds a blob that the pack has, and may have looked it up there.
+  public func mayRead(_ pack: PackID, in store: BlobStore) throws -> Bool {
+    guard !pins.isEmpty else { return false }
+    do { return try store.entries(of: pack).contains { pins.contains($0.digest) } } catch let error
+      as SystemCallError where error.code == ENOENT
+    { return false }
+  }
+
   /// Whether the pack's writer is alive, and may be about to make it known.
   public func isWriting(_ pack: PackID) -> Bool { sessions.contains(pack.session) }
 }

@@ -10,8 +10,6 @@ public struct StorePaths: Hashable, Sendable {
   var format: String { root + "/format" }
   /// The catalog's file.
   public var catalog: String { root + "/catalog.sqlite3" }
-  /// The journal of versions and moving names.
-  public var journal: String { root + "/journal" }
   var blobs: String { root + "/blobs/sha256" }
   var packs: String { root + "/packs" }
   var staging: String { root + "/staging" }

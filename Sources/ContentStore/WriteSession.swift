@@ -164,7 +164,7 @@ public final class WriteSession: Sendable {
     guard try rightFile.status().byteCount == size else { return false }
     let leftMap = try MappedFile(leftFile, byteCount: size)
     let rightMap = try MappedFile(rightFile, byteCount: size)
-    return leftMap.bytes.elementsEqual(rightMap.bytes)
+    return leftMap.bytes.elementsEqual(rightMap.bytes) && !leftMap.wasCut && !rightMap.wasCut
   }
 
   /// Drops the pins, and what was staged and not published.

@@ -45,9 +45,25 @@ public enum Folder {
         renameat2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE_FLAG)
       }
       return true
-    } catch  where error.code == EEXIST {
-      return false
+    } catch {
+      switch error.code {
+      case EEXIST: return false
+      // File systems that cannot (NFS, some FUSE) can still link without replacing.
+      case EINVAL, ENOSYS: return try linkAndRemove(source, to: target)
+      default: throw error
+      }
     }
+  }
+
+  private static func linkAndRemove(_ source: String, to target: String) throws(SystemCallError)
+    -> Bool
+  {
+    do { try retrying("link", target) { link(source, target) } } catch {
+      if error.code == EEXIST { return false }
+      throw error
+    }
+    try remove(source)
+    return true
   }
 
   /// Removes a file; `false` when it was not there.
@@ -99,13 +115,5 @@ public enum Folder {
     guard let resolved = realpath(path, nil) else { throw SystemCallError("realpath", path) }
     defer { free(resolved) }
     return String(cString: resolved)
-  }
-
-  /// The path with every symbolic link, dot and double dot resolved as far as the file is there,
-  /// made absolute.
-  public static var current: String {
-    guard let buffer = getcwd(nil, 0) else { return "." }
-    defer { free(buffer) }
-    return String(cString: buffer)
   }
 }

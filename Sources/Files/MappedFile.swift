@@ -29,8 +29,12 @@ public final class MappedFile: Sendable {
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
       base != MAP_FAILED
     else { throw SystemCallError("mmap", file.path) }
+    guard let slot = BusErrors.watch(base, count) else {
+      munmap(base, count)
+      throw SystemCallError("mmap", file.path, code: ENOMEM)
+    }
     self.base = base
-    slot = BusErrors.watch(base, count)
+    self.slot = slot
     madvise(base, count, MADV_SEQUENTIAL)
   }
 
@@ -52,6 +56,7 @@ private enum BusErrors {
   }
 
   static let capacity = 1024
+  static let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
 
   // Written under `free`; read by the signal handler, which may take no lock. A slot is cleared
   // before its mapping goes and filled before the mapping is used.
@@ -63,7 +68,7 @@ private enum BusErrors {
 
   static let free = Mutex<[Int]?>(nil)
 
-  /// Starts to guard a mapping; `nil` when too many are guarded.
+  /// Starts to guard a mapping; `nil` when as many are guarded as there is room for.
   static func watch(_ base: UnsafeMutableRawPointer, _ count: Int) -> Int? {
     free.withLock { free in
       if free == nil {
@@ -93,13 +98,13 @@ private enum BusErrors {
       let address = UInt(bitPattern: info?.pointee._sifields._sigfault.si_addr)
       BusErrors.cover(address)
     }
-    _ = table
+    // Made now: the handler may not.
+    _ = (table, pageSize)
     sigaction(SIGBUS, &action, nil)
   }
 
   /// Runs in the signal handler: no allocation, no lock.
   private static func cover(_ address: UInt) {
-    let pageSize: UInt = 4096
     for slot in 0..<capacity
     where table[slot].start <= address && address < table[slot].end {
       table[slot].hit = true

@@ -5,18 +5,21 @@ import StrictJSON
 
 /// What is wrong with a journal.
 public enum JournalError: Error, Hashable, Sendable {
-  /// A line is not as it was written. `nil`: the last one.
-  case damaged(path: String, line: Int?)
+  /// The last line is not as it was written, so that none can be chained to it.
+  case lastLineDamaged(path: String)
 }
 
 /// What happened to versions and moving names, in the order in which it did: a file that is only
 /// appended to, each line chained to the one before by a digest. The catalog can be rebuilt from it
 /// and the manifests.
 ///
-/// Append with the catalog's write lock held, before the transaction ends: an entry whose
-/// transaction was lost then names a version that nobody was told of, which harms nothing.
+/// Append with the catalog's write lock held, before the transaction ends: the order is then that of
+/// the transactions. An entry whose transaction was lost tells of a change that nobody was told of.
 struct Journal {
-  let path: String
+  /// The registry's folder.
+  let folder: String
+
+  private var path: String { folder + "/journal" }
 
   /// One line, without its chain.
   struct Entry: Hashable {
@@ -56,24 +59,27 @@ struct Journal {
     }
     try file.write(Array(text.utf8))
     try file.synchronize()
+    if size == 0 { try Folder.synchronize(folder) }
   }
 
-  /// All entries, oldest first. A last line without an end is no entry.
-  func entries() throws -> [Entry] {
-    guard try Folder.status(of: path) != nil else { return [] }
+  /// The entries, oldest first, up to the first line that is not as it was written; its number, or
+  /// `nil` when all are sound. A last line without an end is no entry.
+  func entries() throws -> (entries: [Entry], damagedLine: Int?) {
+    guard try Folder.status(of: path) != nil else { return ([], nil) }
     let file = try OpenFile.reading(path)
     let size = try file.status().byteCount
     let bytes = try file.bytes(at: 0, count: Int(size))
     var chain = ""
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    _ = lines.popLast()
-    return try lines.enumerated().map { index, line in
-      guard let json = try? JSONValue(parsing: line),  // A line that is no JSON is damaged, below.
+    var entries: [Entry] = []
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for line in lines.dropLast() {
+      guard let json = try? JSONValue(parsing: line),  // A line that is no JSON is damaged.
         let entry = Entry(json), json["chain"]?.string == Self.chain(chain, entry)
-      else { throw JournalError.damaged(path: path, line: index + 1) }
+      else { return (entries, entries.count + 1) }
       chain = Self.chain(chain, entry)
-      return entry
+      entries.append(entry)
     }
+    return (entries, nil)
   }
 
   private static func chain(_ before: String, _ entry: Entry) -> String {
@@ -96,14 +102,14 @@ struct Journal {
       let start = size > Self.reach ? size - Self.reach : 0
       let bytes = try file.bytes(at: start, count: Int(size - start))
       guard let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
-        guard start == 0 else { throw JournalError.damaged(path: file.path, line: nil) }
+        guard start == 0 else { throw JournalError.lastLineDamaged(path: file.path) }
         return
       }
       end = start + UInt64(newline) + 1
       let line = bytes[..<newline].split(separator: UInt8(ascii: "\n")).last ?? []
       let json = try? JSONValue(parsing: line)  // A line that is no JSON is damaged.
       guard let chain = json?["chain"]?.string else {
-        throw JournalError.damaged(path: file.path, line: nil)
+        throw JournalError.lastLineDamaged(path: file.path)
       }
       self.chain = chain
     }

@@ -164,6 +164,10 @@ extension Manifest.StoredFile {
 
   fileprivate init(_ member: BlobJSON) throws(ManifestError) {
     name = try member.string("name")
+    // It becomes the name of what is checked out.
+    guard !["", ".", ".."].contains(name), name.utf8.count <= 255,
+      !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 })
+    else { throw .malformed(member.id, member: "name") }
     guard let count = member.value["byte_count"]?.integer, let byteCount = UInt64(exactly: count)
     else { throw .malformed(member.id, member: "byte_count") }
     self.byteCount = byteCount

@@ -42,7 +42,7 @@ extension Registry {
     let fresh = paths.catalog + ".new"
     for ending in CatalogFiles.endings { try Folder.remove(fresh + ending) }
     var recovery = try Recovery(
-      store: store, journal: Journal(path: paths.journal), time: now())
+      store: store, journal: Journal(folder: paths.root), time: now())
     let report = try recovery.rebuild(Catalog(path: fresh, creating: true))
     return try withExtendedLifetime(lock) {
       var report = report
@@ -80,7 +80,8 @@ private enum CatalogFiles {
 private struct Recovery {
   private let store: BlobStore
   private let time: Int64
-  private var journal: [Journal.Entry] = []
+  private let journal: [Journal.Entry]
+  private let isJournalWhole: Bool
   private var blobs: [Digest: BlobRecord] = [:]
   private var packs: [(name: String, byteCount: UInt64)] = []
   private var report = RecoveryReport(versions: [], lost: [], problems: [], oldCatalog: nil)
@@ -96,9 +97,12 @@ private struct Recovery {
   init(store: BlobStore, journal: Journal, time: Int64) throws {
     self.store = store
     self.time = time
-    do { self.journal = try journal.entries() } catch let error as JournalError {
-      // Without a journal the manifests still tell all but what changed after the commits.
-      report.problems.append("the journal is damaged: \(error)")
+    let (entries, damagedLine) = try journal.entries()
+    self.journal = entries
+    isJournalWhole = damagedLine == nil && !entries.isEmpty
+    if let damagedLine {
+      // The manifests still tell of later versions all but what changed after their commits.
+      report.problems.append("the journal is damaged from line \(damagedLine) on")
     }
     try takeInventory()
   }
@@ -148,27 +152,46 @@ private struct Recovery {
     return report
   }
 
-  /// The versions of which every blob is there, in the order of their commits.
+  /// The versions of which every blob is there, in the order of their commits; those that have no
+  /// number in the journal last.
   private mutating func wholeVersions() throws -> [Found] {
-    let purged = Set(journal.filter { $0.event == .purge }.map(\.version))
-    var numbers: [Digest: Journal.Entry] = [:]
+    var entries: [Digest: Journal.Entry] = [:]
     var byLabel: [String: Digest] = [:]
-    for entry in journal where entry.event == .commit {
-      // A number that was given twice was first given to a commit that never ended.
-      if let before = byLabel.updateValue(entry.version, forKey: entry.label) {
-        numbers[before] = nil
+    var gone: Set<Digest> = []
+    for entry in journal {
+      switch entry.event {
+      case .commit:
+        // A number that was given twice was first given to a commit that never ended.
+        if let before = byLabel.updateValue(entry.version, forKey: entry.label) {
+          gone.insert(before)
+        }
+        entries[entry.version] = entry
+      case .purge: gone.insert(entry.version)
+      // What came after a purge shows that the purge's transaction was lost.
+      default: gone.remove(entry.version)
       }
-      numbers[entry.version] = entry
     }
-    let committed = Set(journal.filter { $0.event == .commit }.map(\.version))
     var found: [Found] = []
-    for id in try candidates().union(numbers.keys).subtracting(purged).sorted() {
-      if committed.contains(id), numbers[id] == nil { continue }
-      if let version = try read(id, entry: numbers[id]) { found.append(version) }
+    for id in Set(entries.keys).subtracting(gone).sorted() {
+      if let version = try read(id, entry: entries[id]) { found.append(version) }
     }
+    // A whole journal tells of every version that anybody was told of.
+    if !isJournalWhole { found += try unlisted(except: Set(entries.keys)) }
     return found.sorted {
-      ($0.manifest.created, $0.number ?? 0, $0.id) < ($1.manifest.created, $1.number ?? 0, $1.id)
+      ($0.number == nil ? 1 : 0, $0.manifest.created, $0.id)
+        < ($1.number == nil ? 1 : 0, $1.manifest.created, $1.id)
     }
+  }
+
+  /// Versions that the journal does not tell of. A tensor may look like a manifest, and be made to:
+  /// what any manifest names as its tensor is none.
+  private mutating func unlisted(except listed: Set<Digest>) throws -> [Found] {
+    var found: [Found] = []
+    for id in try candidates().subtracting(listed).sorted() {
+      if let version = try read(id, entry: nil) { found.append(version) }
+    }
+    let tensors = Set(found.flatMap(\.manifest.tensors))
+    return found.filter { !tensors.contains($0.id) }
   }
 
   /// Blobs that begin as a manifest does. Canonical JSON sorts the members, so that is one of two.

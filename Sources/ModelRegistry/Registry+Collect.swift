@@ -1,6 +1,6 @@
 public import Catalog
 import ContentStore
-import Digests
+public import Digests
 
 /// What a collection would take, or took.
 public struct GarbagePlan: Sendable {
@@ -20,6 +20,8 @@ public struct GarbageReport: Sendable {
   public var orphanCount: Int
   /// Packs that were written anew without what nobody needs.
   public var rewrittenPackCount: Int
+  /// Blobs that were found damaged on the way. They stay.
+  public var damaged: [Digest]
   /// Bytes that came free, as the disk counts them; packs written anew are set off.
   public var freedBytes: UInt64
 }
@@ -60,11 +62,12 @@ extension Registry {
     }
     let plan = try condemn(planGarbage(policy), lock)
     try discardCondemned(lock)
-    let (rewritten, written) = try rewriteSparsePacks(lock)
+    let (rewritten, written, damaged) = try rewriteSparsePacks()
+    try discardEmptyPacks(lock)
     let orphans = try discardOrphans(lock)
     let freed = try store.emptyTrash(lock)
     return GarbageReport(
-      plan: plan, orphanCount: orphans, rewrittenPackCount: rewritten,
+      plan: plan, orphanCount: orphans, rewrittenPackCount: rewritten, damaged: damaged,
       freedBytes: freed > written ? freed - written : 0)
   }
 
@@ -121,36 +124,41 @@ extension Registry {
 
   private func isWhole(_ blob: BlobRecord) throws -> Bool {
     do {
-      try store.verify(blob.stored(), readingBytes: false)
+      // Read: what was found damaged before it was condemned must not come back as whole.
+      try store.verify(blob.stored(), readingBytes: true)
       return true
     } catch is StoreError {
       return false
     }
   }
 
-  /// Packs that are less than half in use are written anew without the rest; empty ones go.
-  private func rewriteSparsePacks(_ lock: borrowing CollectorLock) throws -> (
-    count: Int, writtenBytes: UInt64
-  ) {
+  /// Packs that are less than half in use are written anew without the rest.
+  ///
+  /// The old ones are not touched here: their rows and files go in a transaction of their own, after
+  /// this one is on the disk, so that no crash leaves a row that names a pack in the trash.
+  private func rewriteSparsePacks() throws -> (count: Int, writtenBytes: UInt64, damaged: [Digest])
+  {
     let sparse = try catalog.read { try $0.packs() }.filter { $0.usedBytes * 2 < $0.byteCount }
-    let empty = sparse.filter { $0.usedBytes == 0 }
-    try catalog.write { writer in
-      for pack in empty { try discard(pack, writer, lock) }
-    }
-    let rest = sparse.filter { $0.usedBytes > 0 }
-    guard !rest.isEmpty else { return (0, 0) }
+    guard !sparse.isEmpty else { return (0, 0, []) }
     let session = try store.beginSession()
     defer {
       // The lock goes with the process, and the next collection clears up after it.
       try? session.end()
     }
-    var moves: [(StagedBlob, from: PackRecord)] = []
-    for pack in rest {
+    var moves: [(blob: StagedBlob, pack: String)] = []
+    var damaged: [Digest] = []
+    for pack in sparse {
       for blob in try catalog.read({ try $0.blobs(inPack: pack.name) }) {
-        let staged = try store.withCheckedBytes(of: blob.stored()) { try session.stage([$0]) }
-        moves.append((staged, pack))
+        do {
+          let staged = try store.withCheckedBytes(of: blob.stored()) { try session.stage([$0]) }
+          moves.append((staged, pack.name))
+        } catch is StoreError {
+          // Its pack stays as it is, for a repair; verify says which versions it hits.
+          damaged.append(blob.digest)
+        }
       }
     }
+    guard !moves.isEmpty || !damaged.isEmpty else { return (0, 0, []) }
     let published = try session.publish()
     try catalog.write { writer in
       for pack in published {
@@ -158,24 +166,28 @@ extension Registry {
       }
       for (blob, pack) in moves {
         guard let place = blob.location.place else { continue }
-        try writer.move(blob.digest, from: pack.name, to: place)
+        try writer.move(blob.digest, from: pack, to: place)
       }
-      // A pack that something was added to meanwhile, or not moved, stays.
-      for pack in rest where try writer.reader.blobs(inPack: pack.name).isEmpty {
-        try discard(pack, writer, lock)
-      }
+      try writer.setCorrupt(damaged)
     }
-    return (rest.count, published.reduce(0) { $0 + $1.byteCount })
+    return (Set(moves.map(\.pack)).count, published.reduce(0) { $0 + $1.byteCount }, damaged)
   }
 
-  private func discard(
-    _ pack: PackRecord, _ writer: CatalogWriter, _ lock: borrowing CollectorLock
-  ) throws {
-    guard let id = PackID(parsing: pack.name) else {
-      throw CatalogError.damagedRow(table: "pack", detail: pack.name)
+  /// Packs that no row is in go, unless a living session may be reading in them.
+  private func discardEmptyPacks(_ lock: borrowing CollectorLock) throws {
+    let empty = try catalog.read { try $0.packs() }.filter { $0.usedBytes == 0 }
+    guard !empty.isEmpty else { return }
+    try catalog.write { writer in
+      let living = try store.livingSessions(lock)
+      for pack in empty where try writer.reader.isEmpty(pack: pack.name) {
+        guard let id = PackID(parsing: pack.name) else {
+          throw CatalogError.damagedRow(table: "pack", detail: pack.name)
+        }
+        guard try !living.mayRead(id, in: store) else { continue }
+        try store.discard(id, lock)
+        try writer.forgetPack(named: pack.name)
+      }
     }
-    try store.discard(id, lock)
-    try writer.forgetPack(named: pack.name)
   }
 
   /// Files that no row tells of and no living session may be about to tell of. Decided under the

@@ -32,6 +32,8 @@ public struct CommitReport: Sendable {
   public var version: VersionRecord
   /// Whether the file is what the parent is, so that nothing was added.
   public var isUnchanged: Bool
+  /// Blobs of it that had been found damaged, and were put again.
+  public var mendedCount: Int
   /// The bytes of the file.
   public var byteCount: UInt64
   public var snapshot: ModelSnapshot
@@ -64,11 +66,12 @@ extension Registry {
       of: snapshot, from: source, spool: spool, into: Shelf(registry: self, session: session),
       progress: progress)
     if !request.allowUnchanged, let parent = lineage.parents.first,
-      try isUnchanged(parent, intake)
+      let manifest = try unchangedManifest(of: parent, intake)
     {
+      let mended = try mend(manifest, snapshot, intake: intake, session: session)
       return CommitReport(
-        version: parent, isUnchanged: true, byteCount: source.byteCount, snapshot: snapshot,
-        sameWeights: nil)
+        version: parent, isUnchanged: true, mendedCount: mended, byteCount: source.byteCount,
+        snapshot: snapshot, sameWeights: nil)
     }
     let draft = try Draft(
       request: request, lineage: lineage, intake: intake, snapshot: snapshot, source: source,
@@ -76,11 +79,41 @@ extension Registry {
     return try publish(draft, intake: intake, session: session)
   }
 
-  /// Whether a version is the same file, byte for byte.
-  private func isUnchanged(_ version: VersionRecord, _ intake: Intake) throws -> Bool {
+  /// The version's manifest if the version is the same file, byte for byte.
+  private func unchangedManifest(of version: VersionRecord, _ intake: Intake) throws -> Manifest? {
     let manifest = try manifest(of: version)
-    return manifest.layout == intake.layout && manifest.tensors == intake.tensors
+    let isSame =
+      manifest.layout == intake.layout && manifest.tensors == intake.tensors
       && manifest.files == [intake.file]
+    return isSame ? manifest : nil
+  }
+
+  /// Puts blobs of a version again that were found damaged, and says how many they were.
+  private func mend(
+    _ manifest: Manifest, _ snapshot: ModelSnapshot, intake: Intake, session: WriteSession
+  ) throws -> Int {
+    let needed = Set(manifest.tensors + manifest.parts)
+    guard try !missing(of: needed, session).isEmpty else { return 0 }
+    _ = try snapshot.architecture.map { try intake.shelf.put($0.config) }
+    _ = try snapshot.training?.config.map { try intake.shelf.put($0) }
+    let missing = try missing(of: needed, session)
+    try intake.shelf.stage(missing)
+    let packs = try session.publish()
+    let staged = intake.shelf.staged(missing)
+    try catalog.write { writer in
+      for pack in packs { try writer.addPack(named: pack.id.name, byteCount: pack.byteCount) }
+      try writer.addBlobs(staged.map(BlobRecord.init), created: now())
+    }
+    return staged.count
+  }
+
+  /// Pins blobs, and tells which of them the store lacks. From here on no collector takes what is
+  /// there: see `WriteSession.pin`.
+  private func missing(of needed: Set<Digest>, _ session: WriteSession) throws -> [Digest] {
+    try catalog.write { writer in
+      try session.pin(needed)
+      return try needed.sorted().filter { try writer.reader.liveBlob($0) == nil }
+    }
   }
 
   private func publish(_ draft: Draft, intake: Intake, session: WriteSession) throws
@@ -89,11 +122,7 @@ extension Registry {
     let shelf = intake.shelf
     let manifest = try shelf.put(draft.manifest.json.canonicalText)
     let needed = Set<Digest>(draft.manifest.tensors + draft.manifest.parts + [manifest])
-    let missing = try catalog.write { writer in
-      // From here on no collector takes what this version needs: see WriteSession.pin.
-      try session.pin(needed)
-      return try needed.sorted().filter { try writer.reader.liveBlob($0) == nil }
-    }
+    let missing = try missing(of: needed, session)
     try shelf.stage(missing)
     let packs = try session.publish()
     let version = draft.version(
@@ -107,7 +136,7 @@ extension Registry {
       try reader.versions(weightsID: record.weightsID).first { $0.id != record.id }
     }
     return CommitReport(
-      version: record, isUnchanged: false, byteCount: intake.file.byteCount,
+      version: record, isUnchanged: false, mendedCount: 0, byteCount: intake.file.byteCount,
       snapshot: draft.snapshot, sameWeights: sameWeights)
   }
 
@@ -136,10 +165,19 @@ extension Registry {
 
   /// The bytes of a blob that is small enough to hold.
   func blob(_ digest: Digest) throws -> [UInt8] {
-    guard let record = try catalog.read({ try $0.blob(digest) }) else {
-      throw RegistryError.blobUnknown(digest)
+    func record() throws -> BlobRecord {
+      guard let record = try catalog.read({ try $0.blob(digest) }) else {
+        throw RegistryError.blobUnknown(digest)
+      }
+      return record
     }
-    return try store.bytes(of: record.stored())
+    let first = try record()
+    do { return try store.bytes(of: first.stored()) } catch StoreError.blobMissing {
+      // A collector may have moved it to another pack between the look and the reading.
+      let second = try record()
+      guard second != first else { throw StoreError.blobMissing(digest, path: store.paths.root) }
+      return try store.bytes(of: second.stored())
+    }
   }
 }
 

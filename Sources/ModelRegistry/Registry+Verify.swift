@@ -49,6 +49,7 @@ extension Registry {
     let chosen = Set(
       (choose(from: blobs, scope) + blobs.filter(\.isCorrupt)).map(\.record.digest))
     let results = try check(blobs, reading: chosen, progress: progress)
+      .compactMap { try checkedAgain($0) }
     let damaged = results.filter { $0.error != nil }.map(\.digest)
     let time = now()
     if !results.isEmpty {
@@ -89,6 +90,22 @@ extension Registry {
     var digest: Digest
     var wasRead: Bool
     var error: StoreError?
+  }
+
+  /// A collector may have taken or moved a blob since the list was made: what looks damaged is looked
+  /// up and read once more. `nil`: it is no longer the store's.
+  private func checkedAgain(_ result: Result) throws -> Result? {
+    guard result.error != nil else { return result }
+    let (record, isCondemned) = try catalog.read {
+      (try $0.blob(result.digest), try $0.isCondemned(result.digest))
+    }
+    guard let record, !isCondemned else { return nil }
+    do {
+      try store.verify(record.stored(), readingBytes: true)
+      return Result(digest: result.digest, wasRead: true, error: nil)
+    } catch let error as StoreError {
+      return Result(digest: result.digest, wasRead: true, error: error)
+    }
   }
 
   private func check(_ blobs: [CheckedBlob], reading chosen: Set<Digest>, progress: Progress?)

@@ -39,7 +39,7 @@ public struct Registry: Sendable {
     self.store = store
     self.catalog = catalog
     self.now = now
-    journal = Journal(path: store.paths.journal)
+    journal = Journal(folder: store.paths.root)
   }
 
   /// Opens the registry in a folder that is one, or that holds one.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Digests
 import ModelRegistry
 import StrictJSON
 
@@ -69,6 +70,7 @@ extension GarbageReport {
       adding: [
         "orphans": .integer(orphanCount), "rewritten_packs": .integer(rewrittenPackCount),
         "freed_bytes": .integer(freedBytes),
+        "damaged": .array(damaged.map { .string($0.hex) }),
       ])
   }
 
@@ -76,6 +78,10 @@ extension GarbageReport {
     var lines = plan.lines("Forgot", "Deleted")
     if orphanCount > 0 {
       lines.append("Deleted \(formatted(count: orphanCount)) left by commits that did not end")
+    }
+    if !damaged.isEmpty {
+      lines.append(
+        "Found \(damaged.count) damaged, and left them: see registry verify --full")
     }
     return lines + ["Freed \(formatted(bytes: freedBytes)) on the disk"]
   }

@@ -94,7 +94,7 @@ extension CommitReport {
       "new_tensors": .integer(isUnchanged ? 0 : version.newTensorCount),
       "bytes": .integer(byteCount), "new_bytes": .integer(isUnchanged ? 0 : version.newBytes),
       "format": .string(version.format), "findings": .array(snapshot.findings.map(\.json)),
-      "unchanged": .bool(isUnchanged),
+      "unchanged": .bool(isUnchanged), "mended": .integer(mendedCount),
       "same_weights": sameWeights.map { .string($0.label) } ?? .null,
     ]
   }
@@ -102,7 +102,8 @@ extension CommitReport {
   fileprivate var lines: [String] {
     let label = Terminal.styled(version.label, .bold)
     if isUnchanged {
-      return ["\(label) is this file already: nothing was added."]
+      let mended = mendedCount == 0 ? "" : " \(mendedCount) damaged blobs of it were put right."
+      return ["\(label) is this file already: nothing was added.\(mended)"]
     }
     var lines = [
       "\(label)  \(Terminal.styled(String(version.id.hex.prefix(12)), .yellow))  \(recognised)",

@@ -16,8 +16,9 @@ struct Failure: Equatable {
   var status: ExitStatus
 
   init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
-    self.message = message
-    self.hint = hint
+    // Paths and names in it may come from a hostile file.
+    self.message = printable(message)
+    self.hint = hint.map(printable)
     self.status = status
   }
 
@@ -137,12 +138,12 @@ extension Failure {
 
   private init(_ error: JournalError) {
     switch error {
-    case .damaged(let path, let line):
-      let place = line.map { "line \($0)" } ?? "its last line"
+    case .lastLineDamaged(let path):
       self.init(
-        "\(path) is damaged: \(place) is not as it was written.",
-        hint: "Check the versions with: registry verify --full. Then move the journal aside: a new"
-          + " one begins with the next change.", .registryDamaged)
+        "\(path) is damaged: its last line is not as it was written, and nothing was changed.",
+        hint:
+          "Bring back a copy of the journal, or keep this one elsewhere and let a new one begin.",
+        .registryDamaged)
     }
   }
 

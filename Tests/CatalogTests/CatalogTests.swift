@@ -156,19 +156,22 @@ import Testing
     }
   }
 
-  @Test func anotherJournalModeThanTheDurableOneIsRefused() throws {
-    _ = try catalog(with: [])
+  @Test func theJournalModeIsBroughtToTheDurableOne() throws {
+    _ = try catalog(with: [10])
+    let durable = try journalMode(changingTo: nil)
+    let other = durable == "wal" ? "delete" : "wal"
+    #expect(try journalMode(changingTo: other) == other)
+    let opened = try Catalog(path: path, creating: false)
+    #expect(try opened.read { try $0.latest(of: "mnist") } != nil)
+    #expect(try journalMode(changingTo: nil) == durable)
+  }
+
+  private func journalMode(changingTo mode: String?) throws -> String? {
     let queue = try DatabaseQueue(path: path)
-    let other = try queue.writeWithoutTransaction { db in
-      let now = try String.fetchOne(db, sql: "PRAGMA journal_mode")
-      return try String.fetchOne(
-        db, sql: "PRAGMA journal_mode = \(now == "wal" ? "delete" : "wal")")
-    }
-    try queue.close()
-    #expect {
-      try Catalog(path: path, creating: false)
-    } throws: { error in
-      if case .journalMode(_, _, let got)? = error as? CatalogError { got == other } else { false }
+    defer { try? queue.close() }
+    return try queue.writeWithoutTransaction { db in
+      try String.fetchOne(
+        db, sql: "PRAGMA journal_mode" + (mode.map { " = \($0)" } ?? ""))
     }
   }
 

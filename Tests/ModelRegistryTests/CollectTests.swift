@@ -111,4 +111,58 @@ import Testing
     _ = try registry.checkout(reference("q@v1"), to: back, replacing: false)
     #expect(try bench.bytes(back) == bench.bytes(bench.folder + "/q.h5"))
   }
+
+  @Test func damageInAMostlyUnusedPackIsLeftAndTold() throws {
+    let big = (0..<20).map { noise(5000, seed: 100 + $0) }
+    let few = Array(big.prefix(2))
+    let path = try bench.write("p.h5", tensors: big)
+    try registry.commit(path, lengths: big.map(\.count), model: "p")
+    try registry.commit(
+      try bench.write("q.h5", tensors: few), lengths: few.map(\.count), model: "q")
+    let blob = try #require(try registry.show(reference("q@v1")).variables.first?.blob)
+    let place = try #require(blob.pack)
+    let pack = registry.path + "/packs/" + place.name + ".pack"
+    chmod(pack, 0o600)
+    let file = try OpenFile(pack, flags: O_WRONLY)
+    #expect(lseek(file.descriptor, off_t(place.offset), SEEK_SET) >= 0)
+    try file.write([0xFF, 0x00, 0xFF])
+    _ = try registry.remove(reference("p@v1"))
+    for _ in 0..<2 {
+      let report = try #require(try registry.collectGarbage(atOnce))
+      _ = try registry.verify(.full)
+      #expect(report.damaged.count <= 1)
+    }
+    let damage = try registry.verify(.full).damage
+    #expect(damage.map(\.blob) == [blob.digest])
+    #expect(damage.first?.versions.map(\.label) == ["q@v1"])
+    try registry.commit(bench.folder + "/q.h5", lengths: few.map(\.count), model: "q")
+    #expect(try registry.verify(.full).isClean)
+    _ = try registry.collectGarbage(atOnce)
+    #expect(try registry.verify(.full).isClean)
+  }
+
+  @Test func aPackThatALivingSessionMayReadStays() throws {
+    let big = (0..<20).map { noise(5000, seed: 100 + $0) }
+    let few = Array(big.prefix(2))
+    try registry.commit(
+      try bench.write("p.h5", tensors: big), lengths: big.map(\.count), model: "p")
+    try registry.commit(
+      try bench.write("q.h5", tensors: few), lengths: few.map(\.count), model: "q")
+    let before = try #require(try registry.show(reference("q@v1")).variables.first?.blob)
+    let store = try BlobStore(opening: StorePaths(root: registry.path))
+    let session = try store.beginSession()
+    try session.pin([before.digest])
+    _ = try registry.remove(reference("p@v1"))
+    #expect(try #require(try registry.collectGarbage(atOnce)).rewrittenPackCount == 1)
+    let old = try #require(before.pack)
+    let id = try #require(PackID(parsing: old.name))
+    let stored = StoredBlob(
+      digest: before.digest, byteCount: before.byteCount,
+      location: .packed(id, offset: old.offset))
+    #expect(throws: Never.self) { try store.bytes(of: stored) }
+    try session.end()
+    _ = try registry.collectGarbage(atOnce)
+    #expect(throws: StoreError.self) { try store.bytes(of: stored) }
+    #expect(try registry.verify(.full).isClean)
+  }
 }

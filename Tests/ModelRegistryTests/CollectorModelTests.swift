@@ -12,7 +12,7 @@ import Testing
 
   @Test(arguments: [
     Rules(pinsAreTakenWithTheLook: false),
-    Rules(condemningHeedsPins: false, discardingLooksAgain: false),
+    Rules(condemningHeedsPins: false),
     Rules(discardingLooksAgain: false), Rules(publishingWaitsForPins: false),
     Rules(orphansHeedPins: false), Rules(condemnedCountsAsAbsent: false),
     Rules(aPinDiesWithItsWriter: false),

@@ -58,6 +58,16 @@ import Testing
     #expect(try bench.bytes(bench.folder + "/back") == bench.bytes(bench.folder + "/2.h5"))
   }
 
+  @Test func committingTheParentAgainMendsItWithoutANewVersion() throws {
+    try damageLooseBlob(of: "v3")
+    #expect(try !registry.verify(.full).isClean)
+    let report = try registry.commit(try file(3), lengths: lengths)
+    #expect(report.isUnchanged)
+    #expect(report.mendedCount == 1)
+    #expect(try registry.log(model: nil, limit: nil).count == 3)
+    #expect(try registry.verify(.full).isClean)
+  }
+
   @Test func aCheckThatWasBrokenOffGoesOnWithTheRest() throws {
     let all = try registry.verify(.full)
     #expect(all.readCount == all.blobCount)
@@ -93,6 +103,62 @@ import Testing
     _ = try recovered.restore(reference("v3"))
     _ = try recovered.checkout(reference("v3"), to: bench.folder + "/back", replacing: false)
     #expect(try bench.bytes(bench.folder + "/back") == bench.bytes(bench.folder + "/3.h5"))
+  }
+
+  @Test func recoveryDoesNotReviveWhatNobodyWasToldOf() throws {
+    // As a writer that died after it published: its manifest is there, and no line of the journal.
+    let manifest = try bytes(ofBlob: registry.entry(reference("v3")).version.id)
+    let forged = Array(
+      String(decoding: manifest, as: UTF8.self).replacing("loss", with: "less").utf8)
+    let store = try BlobStore(opening: StorePaths(root: registry.path))
+    let session = try store.beginSession()
+    _ = try forged.withUnsafeBytes { try session.stage([$0]) }
+    _ = try session.publish()
+    try session.end()
+    _ = try Registry.recover(at: bench.folder, now: bench.time)
+    #expect(try bench.open().log(model: nil, limit: nil).map(\.version.number) == [3, 2, 1])
+  }
+
+  @Test func aTensorThatLooksLikeAManifestIsNone() throws {
+    let manifest = try bytes(ofBlob: registry.entry(reference("v3")).version.id)
+    let forged = Array(
+      String(decoding: manifest, as: UTF8.self).replacing("loss", with: "less").utf8)
+    try registry.commit(
+      try bench.write("forged.h5", tensors: [forged]), lengths: [forged.count], model: "other")
+    try Folder.remove(registry.path + "/journal")
+    _ = try Registry.recover(at: bench.folder, now: bench.time)
+    #expect(try bench.open().log(model: nil, limit: nil).count == 4)
+  }
+
+  private func bytes(ofBlob digest: Digest) throws -> [UInt8] {
+    let store = try BlobStore(opening: StorePaths(root: registry.path))
+    for pack in try store.contents().packs {
+      for entry in try store.entries(of: pack) where entry.digest == digest {
+        return try store.bytes(
+          of: StoredBlob(
+            digest: digest, byteCount: entry.length,
+            location: .packed(pack, offset: entry.offset)))
+      }
+    }
+    throw RegistryError.blobUnknown(digest)
+  }
+
+  @Test func whatWasRestoredAfterALostPurgeIsRecovered() throws {
+    _ = try registry.remove(reference("v2"))
+    let copy = registry.path + "/../catalog-before"
+    try copyFile(registry.path + "/catalog.sqlite3", to: copy)
+    bench.advance(days: 8)
+    // The journal has the purge; the catalog of before stands for a transaction that was lost.
+    _ = try registry.collectGarbage(GarbagePolicy(grace: 365 * GarbagePolicy.day, retention: 0))
+    try Folder.rename(copy, to: registry.path + "/catalog.sqlite3")
+    let reopened = try bench.open()
+    _ = try reopened.restore(reference("v2"))
+    _ = try Registry.recover(at: bench.folder, now: bench.time)
+    #expect(try bench.open().log(model: nil, limit: nil).map(\.version.number) == [3, 2, 1])
+  }
+
+  private func copyFile(_ source: String, to target: String) throws {
+    try OpenFile.creating(target, mode: 0o644).write(bench.bytes(source))
   }
 
   @Test func withoutAJournalTheManifestsStillTellTheVersions() throws {
