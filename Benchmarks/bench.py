@@ -283,11 +283,12 @@ def small_commits(bench):
 
 
 def clone_versions(catalog, number, models):
-    """Multiplies the only version of a catalog: `number` versions of model `m`, and as many again over other models."""
+    """Multiplies the only version of a catalog: `number` versions of its model, of which it is the last, and as many
+    again over other models. The blobs of the copies are those of the original; only their ids are made up."""
     db = sqlite3.connect(catalog, isolation_level=None)
     db.create_function("id_of", 1, lambda n: hashlib.sha256(b"%d" % n).digest(), deterministic=True)
     db.execute("BEGIN IMMEDIATE")
-    (row_id, model_id, digest), = db.execute("SELECT id, model_id, digest FROM version")
+    (row_id, model_id), = db.execute("SELECT id, model_id FROM version")
     columns = lambda table: [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {2 * number})"
 
@@ -301,13 +302,16 @@ def clone_versions(catalog, number, models):
     for other in range(models):
         db.execute("INSERT INTO model (id, name, last_number, used) SELECT id + 1 + ?, 'other' || ?, ?, used - 1 FROM model WHERE id = ?", (other, other, per_model, model_id))
     db.execute("UPDATE model SET last_number = ? WHERE id = ?", (number, model_id))
+    db.execute("UPDATE version SET number = ? WHERE id = ?", (number, row_id))
     clone("version", {
-        "id": f"{row_id} + i - 1", "number": f"CASE WHEN i <= {number} THEN i ELSE (i - {number} - 1) / {models} + 1 END",
-        "model_id": f"{model_id} + CASE WHEN i <= {number} THEN 0 ELSE 1 + (i - 1) % {models} END", "digest": "id_of(i)", "created": "created + i",
+        "id": f"{row_id} + i - 1", "number": f"CASE WHEN i <= {number} THEN i - 1 ELSE (i - {number} - 1) / {models} + 1 END",
+        "model_id": f"{model_id} + CASE WHEN i <= {number} THEN 0 ELSE 1 + (i - 1) % {models} END",
+        "digest": "id_of(i)", "created": f"created - 1000000 * ({2 * number} - i + 1)",
     })
     for table in ("version_variable", "version_part", "metric", "tag"):
         clone(table, {"version_id": f"{row_id} + i - 1"})
-    db.execute(f"{numbers} INSERT INTO parent SELECT ? + i - 1, 0, CASE WHEN i = 2 THEN ? ELSE id_of(i - 1) END, 'continued' FROM n", (row_id, digest))
+    db.execute(f"{numbers} INSERT INTO parent SELECT ? + i - 1, 0, id_of(i - 1), 'continued' FROM n WHERE i > 2", (row_id,))
+    db.execute("INSERT INTO parent SELECT ?, 0, id_of(?), 'continued'", (row_id, number))
     db.execute("COMMIT")
     db.execute("ANALYZE")
     db.close()

@@ -79,6 +79,7 @@ CREATE TABLE version (
   removed INTEGER,
   UNIQUE (model_id, number)
 ) STRICT;
+CREATE INDEX version_present ON version (model_id, number) WHERE removed IS NULL;
 CREATE INDEX version_created ON version (created);
 CREATE INDEX version_weights ON version (weights_id);
 CREATE INDEX version_removed ON version (removed) WHERE removed IS NOT NULL;

@@ -26,9 +26,11 @@ extension CatalogReader {
     return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map(Self.record)
   }
 
-  /// A blob that is in the store; `nil` when it is not, or is on its way out.
-  public func liveBlob(_ digest: Digest) throws -> BlobRecord? {
-    try blobs(where: "WHERE digest = ? AND state = 'live'", [digest.data]).first
+  /// Whether a blob is in the store, and not damaged or on its way out.
+  public func hasLiveBlob(_ digest: Digest) throws -> Bool {
+    let statement = try db.cachedStatement(
+      sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'live')")
+    return try Bool.fetchOne(statement, arguments: [digest.data]) ?? false
   }
 
   /// A blob that has a row, in any state.

@@ -19,7 +19,10 @@ struct Draft {
     self.snapshot = snapshot
     aliases = request.aliases
     parents = lineage.parents.map { ParentEdge(version: $0.id, relation: request.relation) }
-    parentBlobs = lineage.parentBlobs
+    parentBlobs =
+      lineage.parents.isEmpty
+      ? nil
+      : Dictionary(lineage.parentVariables.map { ($0.slot.path, $0.blob) }) { $1 }
     var tags = snapshot.producers
     if let version = request.tensorFlow {
       tags["tensorflow"] = version

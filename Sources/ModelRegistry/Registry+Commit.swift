@@ -63,7 +63,8 @@ extension Registry {
     let spool = try session.makeSpool()
     let snapshot = try reader.read(source.open, decodingInto: spool.descriptor)
     let intake = try Intake(
-      of: snapshot, from: source, spool: spool, into: Shelf(registry: self, session: session),
+      of: snapshot, from: source, spool: spool,
+      into: Shelf(registry: self, session: session, expecting: lineage.parentVariables),
       progress: progress)
     if !request.allowUnchanged, let parent = lineage.parents.first,
       let manifest = try unchangedManifest(of: parent, intake)
@@ -112,7 +113,7 @@ extension Registry {
   private func missing(of needed: Set<Digest>, _ session: WriteSession) throws -> [Digest] {
     try catalog.write { writer in
       try session.pin(needed)
-      return try needed.sorted().filter { try writer.reader.liveBlob($0) == nil }
+      return try needed.sorted().filter { try !writer.reader.hasLiveBlob($0) }
     }
   }
 
@@ -195,16 +196,14 @@ struct Lineage {
   let model: String
   /// The first parent first.
   let parents: [VersionRecord]
-  /// Blob by path of the first parent's variables; `nil` without a parent.
-  let parentBlobs: [String: Digest]?
+  /// The variables of the first parent; none without a parent.
+  let parentVariables: [(slot: VariableSlot, blob: Digest)]
 
   init(of request: CommitRequest, in reader: CatalogReader) throws {
     let model = try request.model ?? reader.lastUsedModel() ?? Names.model(fromFile: request.path)
     let named = try request.parents.map { try reader.resolve($0) }
     self.model = model
     parents = try named.isEmpty ? [reader.latest(of: model)].compactMap { $0 } : named
-    parentBlobs = try parents.first.map { parent in
-      Dictionary(try reader.variables(of: parent).map { ($0.slot.path, $0.blob) }) { $1 }
-    }
+    parentVariables = try parents.first.map { try reader.variables(of: $0) } ?? []
   }
 }

@@ -2,11 +2,14 @@ import Catalog
 import ContentStore
 import Digests
 import Synchronization
+import Tensors
 
 /// The way of a version's bytes into the store: each is named, and staged unless the store has it.
 final class Shelf: Sendable {
   private let registry: Registry
   private let session: WriteSession
+  private let expected: Set<Digest>
+  private let expectedByteCounts: Set<UInt64>
   private let items = Mutex<[Digest: Item]>([:])
 
   private struct Item {
@@ -14,9 +17,17 @@ final class Shelf: Sendable {
     var staged: StagedBlob?
   }
 
-  init(registry: Registry, session: WriteSession) {
+  /// - Parameter variables: those of the parent. What they are is likely to come again, and needs no
+  ///   question to the catalog yet: whether it is there is decided when it is pinned.
+  init(
+    registry: Registry, session: WriteSession,
+    expecting variables: [(slot: VariableSlot, blob: Digest)]
+  ) {
     self.registry = registry
     self.session = session
+    expected = Set(variables.map(\.blob))
+    expectedByteCounts = Set(
+      variables.compactMap { $0.slot.shape.byteCount(of: $0.slot.dtype).map(UInt64.init) })
   }
 
   /// Names a text, and stages it unless the store has it.
@@ -31,7 +42,7 @@ final class Shelf: Sendable {
         for piece in pieces { hasher.update(piece) }
         return hasher.finish()
       }
-      if try registry.catalog.read({ try $0.liveBlob(digest) }) != nil {
+      if try isKnown(digest) {
         items.withLock { $0[digest] = $0[digest] ?? Item(content: content) }
         return digest
       }
@@ -40,7 +51,13 @@ final class Shelf: Sendable {
   }
 
   private func mayBeKnown(_ content: Content) throws -> Bool {
-    try registry.catalog.read { try $0.hasBlob(ofByteCount: content.byteCount) }
+    let byteCount = content.byteCount
+    return try expectedByteCounts.contains(byteCount)
+      || registry.catalog.read { try $0.hasBlob(ofByteCount: byteCount) }
+  }
+
+  private func isKnown(_ digest: Digest) throws -> Bool {
+    try expected.contains(digest) || registry.catalog.read { try $0.hasLiveBlob(digest) }
   }
 
   private func stage(_ content: Content) throws -> StagedBlob {

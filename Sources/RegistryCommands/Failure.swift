@@ -118,7 +118,7 @@ extension Failure {
       self.init("\(path) is in use by another process.", hint: "Try again in a moment.", .tryAgain)
     case 13:
       self.init("\(path): no space left for the catalog.", hint: "Free some space.", .noSpace)
-    case 8, 14, 23: self.init("\(path): \(message).", .noPermission)
+    case 8, 23: self.init("\(path): \(message).", .noPermission)
     case 11, 26: self.init("\(path) is damaged: \(message).", hint: hint, .registryDamaged)
     default: self.init("\(path): \(message) (SQLite \(code)).", hint: hint, .systemFailure)
     }

@@ -9,6 +9,20 @@ public enum JSONError: Error, Hashable, Sendable {
   case tooDeep(limit: Int)
 }
 
+extension JSONError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unexpectedByte(let byte, let at): "unexpected byte 0x\(String(byte, radix: 16)) at \(at)"
+    case .unexpectedEnd: "it ends too early"
+    case .trailingBytes(let at): "more after its end at \(at)"
+    case .invalidUTF8(let at): "no UTF-8 in the string at \(at)"
+    case .invalidEscape(let at): "no escape at \(at)"
+    case .duplicateKey(let key): "the key '\(key)' is there twice"
+    case .tooDeep(let limit): "deeper than \(limit)"
+    }
+  }
+}
+
 extension JSONValue {
   /// Nesting deeper than this is refused.
   public static let depthLimit = 256
