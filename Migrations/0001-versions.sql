@@ -8,6 +8,14 @@ CREATE TABLE model (
   used INTEGER NOT NULL
 ) STRICT;
 
+-- How far the journal goes that belongs to this catalog. What lies behind was never acknowledged.
+CREATE TABLE journal_end (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+  chain TEXT NOT NULL
+) STRICT;
+INSERT INTO journal_end VALUES (1, 0, '');
+
 CREATE TABLE pack (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,

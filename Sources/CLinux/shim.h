@@ -3,7 +3,6 @@
 
 #include <sys/vfs.h>
 
-int syncfs(int descriptor);
 int renameat2(
     int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
 

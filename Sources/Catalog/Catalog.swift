@@ -1,14 +1,19 @@
 import CatalogMigrations
+import Foundation
 import GRDB
 
 /// What can be wrong with a catalog.
 public enum CatalogError: Error, Hashable, Sendable {
+  /// There is no file.
+  case missing(path: String)
   /// The file is not a registry's catalog.
   case notACatalog(path: String, applicationID: Int)
   /// A newer program made it.
   case tooNew(path: String)
   /// SQLite did not take the journal mode that durability needs.
   case journalMode(path: String, wanted: String, got: String)
+  /// This user or file system does not let it be changed.
+  case readOnly(path: String)
   /// SQLite failed: busy beyond patience, damaged, no space.
   case database(path: String, code: Int32, message: String)
   /// A row says what cannot be.
@@ -29,6 +34,9 @@ public struct Catalog: Sendable {
   /// Opens the catalog, brings its schema up to date, and checks that commits will be durable.
   public init(path: String, creating: Bool) throws {
     self.path = path
+    guard creating || FileManager.default.fileExists(atPath: path) else {
+      throw CatalogError.missing(path: path)
+    }
     do {
       queue = try DatabaseQueue(path: path, configuration: Self.configuration)
       try queue.writeWithoutTransaction { db in
@@ -129,8 +137,10 @@ public struct Catalog: Sendable {
   }
 
   private static func translate(_ error: DatabaseError, path: String) -> CatalogError {
-    .database(
-      path: path, code: error.extendedResultCode.rawValue,
-      message: error.message ?? error.resultCode.description)
+    error.resultCode == .SQLITE_READONLY
+      ? .readOnly(path: path)
+      : .database(
+        path: path, code: error.extendedResultCode.rawValue,
+        message: error.message ?? error.resultCode.description)
   }
 }

@@ -61,7 +61,8 @@ extension CatalogReader {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT \(Self.blobColumns), verified, state = 'corrupt' AS corrupt FROM blob LEFT JOIN pack ON pack.id = blob.pack_id
+        SELECT \(Self.blobColumns), verified, state = 'corrupt' AS corrupt
+        FROM blob LEFT JOIN pack ON pack.id = blob.pack_id
         WHERE state <> 'condemned' ORDER BY verified IS NOT NULL, verified, digest
         """
     ).map {
@@ -97,9 +98,7 @@ extension CatalogReader {
 
   /// Versions that were removed before a time.
   public func versions(removedBefore time: Int64) throws -> [VersionRecord] {
-    try versions(of: nil, limit: nil, includingRemoved: true).filter {
-      $0.removed.map { $0 < time } ?? false
-    }
+    try versions(where: "WHERE removed < ? ORDER BY version.id", [time])
   }
 
   /// Blobs that are on their way out.

@@ -28,12 +28,6 @@ public struct VersionUsage: Hashable, Sendable {
 }
 
 extension CatalogReader {
-  // Every blob that a version needs, as rows (version_id, blob_id).
-  private static let needs = """
-    (SELECT version_id, blob_id FROM version_variable
-     UNION SELECT version_id, blob_id FROM version_part)
-    """
-
   /// Bytes of the blobs that only this version needs.
   public func ownByteCount(of version: VersionRecord) throws -> UInt64 {
     let bytes = try Int64.fetchOne(
@@ -50,18 +44,27 @@ extension CatalogReader {
     return UInt64(clamping: bytes ?? 0)
   }
 
-  /// What each model needs, by name.
-  public func modelUsage() throws -> [ModelUsage] {
+  /// What each model needs, by name; of one model, or of all.
+  public func modelUsage(of model: String?) throws -> [ModelUsage] {
     try Row.fetchAll(
       db,
       sql: """
+        WITH chosen AS (
+            SELECT version.id AS id, model_id, source_bytes FROM version
+            WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)),
+          need AS (
+            SELECT model_id, blob_id FROM chosen CROSS JOIN version_variable ON version_id = id
+            UNION
+            SELECT model_id, blob_id FROM chosen CROSS JOIN version_part ON version_id = id),
+          stored AS (
+            SELECT model_id, sum(byte_count) AS bytes FROM need JOIN blob ON blob.id = blob_id
+            GROUP BY model_id)
         SELECT model.name AS model, count(*) AS versions, sum(source_bytes) AS files,
-          (SELECT sum(byte_count) FROM blob WHERE id IN (
-            SELECT blob_id FROM \(Self.needs) WHERE version_id IN (
-              SELECT id FROM version AS own WHERE own.model_id = model.id))) AS stored
-        FROM version JOIN model ON model.id = version.model_id
+          stored.bytes AS stored
+        FROM chosen JOIN model ON model.id = chosen.model_id
+        JOIN stored ON stored.model_id = chosen.model_id
         GROUP BY model.id ORDER BY model.name
-        """
+        """, arguments: [model]
     ).map {
       ModelUsage(
         model: $0["model"], versionCount: $0["versions"],
@@ -76,21 +79,19 @@ extension CatalogReader {
       db,
       sql: """
         WITH filled AS (
-          SELECT slot.role AS role, blob.id AS blob_id, blob.byte_count AS byte_count
-          FROM version JOIN slot ON slot.layout_id = version.layout_id
-          JOIN version_variable AS v ON v.version_id = version.id AND v.ordinal = slot.ordinal
-          JOIN blob ON blob.id = v.blob_id JOIN model ON model.id = version.model_id
-          WHERE ?1 IS NULL OR model.name = ?1)
-        SELECT role, sum(byte_count) AS logical,
-          (SELECT sum(byte_count) FROM
-            (SELECT DISTINCT blob_id, byte_count FROM filled AS f WHERE f.role = filled.role))
-            AS stored
-        FROM filled GROUP BY role ORDER BY logical DESC
+          SELECT slot.role AS role, blob_id, count(*) AS uses
+          FROM version CROSS JOIN version_variable ON version_id = version.id
+          JOIN slot ON slot.layout_id = version.layout_id
+            AND slot.ordinal = version_variable.ordinal
+          WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)
+          GROUP BY slot.role, blob_id)
+        SELECT role, sum(byte_count * uses) AS tensors, sum(byte_count) AS stored
+        FROM filled JOIN blob ON blob.id = blob_id GROUP BY role ORDER BY tensors DESC
         """, arguments: [model]
     ).compactMap { row in
       Role(rawValue: row["role"]).map {
         RoleUsage(
-          role: $0, tensorBytes: UInt64(clamping: row["logical"] as Int64),
+          role: $0, tensorBytes: UInt64(clamping: row["tensors"] as Int64),
           storedBytes: UInt64(clamping: row["stored"] as Int64))
       }
     }

@@ -9,8 +9,8 @@ public struct CatalogReader {
 
   private static let versionColumns = """
     version.id AS row_id, model.name AS model, number, digest, weights_id, created, message,
-    format, source_name, source_bytes, optimizer, step, tensor_count, tensor_bytes, new_tensor_count, new_bytes,
-    changed_count, finding_count, removed
+    format, source_name, source_bytes, optimizer, step, tensor_count, tensor_bytes,
+    new_tensor_count, new_bytes, changed_count, finding_count, removed
     """
 
   func versions(where clause: String, _ arguments: StatementArguments = [])
@@ -134,8 +134,10 @@ public struct CatalogReader {
   }
 
   private static func slot(_ row: Row) throws -> VariableSlot {
-    let shape = (row["shape"] as String).split(separator: ",").compactMap { Int($0) }
-    guard let role = Role(rawValue: row["role"]), let dtype = DType(rawValue: row["dtype"]),
+    let spelled = (row["shape"] as String).split(separator: ",")
+    let shape = spelled.compactMap { Int($0) }
+    guard shape.count == spelled.count, let role = Role(rawValue: row["role"]),
+      let dtype = DType(rawValue: row["dtype"]),
       let shape = Shape(shape)
     else { throw CatalogError.damagedRow(table: "slot", detail: row["path"]) }
     let name: String? = row["slot_name"]

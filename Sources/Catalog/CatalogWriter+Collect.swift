@@ -52,7 +52,7 @@ extension CatalogWriter {
     for digest in digests { try update.execute(arguments: [time, digest.data]) }
   }
 
-  /// Records that blobs are not what their names say. They count as absent until they are put again.
+  /// Records that blobs are not what their names say. They count as absent until put again.
   public func setCorrupt(_ digests: [Digest]) throws {
     let update = try db.cachedStatement(
       sql: "UPDATE blob SET state = 'corrupt' WHERE digest = ? AND state = 'live'")

@@ -23,8 +23,9 @@ public struct CatalogWriter {
       sql: """
         INSERT INTO blob (digest, byte_count, state, pack_id, pack_offset, created)
         VALUES (?, ?, 'live', (SELECT id FROM pack WHERE name = ?), ?, ?)
-        ON CONFLICT (digest) DO UPDATE SET state = 'live', pack_id = excluded.pack_id,
-          pack_offset = excluded.pack_offset, created = excluded.created, verified = NULL
+        ON CONFLICT (digest) DO UPDATE SET state = 'live', byte_count = excluded.byte_count,
+          pack_id = excluded.pack_id, pack_offset = excluded.pack_offset,
+          created = excluded.created, verified = NULL
           WHERE state <> 'live'
         """)
     for blob in blobs {

@@ -27,8 +27,7 @@ extension BlobStore {
 
   /// What living sessions hold. Call it with the catalog's write lock held.
   public func livingSessions(_ lock: borrowing CollectorLock) throws -> LivingSessions {
-    let living = try SessionFolder(paths: paths).living()
-    return LivingSessions(sessions: living.sessions, pins: living.pins)
+    LivingSessions(try SessionFolder(paths: paths).living())
   }
 
   /// Every blob file and pack there is.
@@ -116,14 +115,14 @@ extension BlobStore {
 public struct LivingSessions: Sendable {
   private let sessions: Set<SessionID>
   private let pins: Set<Digest>
+  /// What dead sessions had left, and was removed, as the disk counts it.
+  public let sweptByteCount: UInt64
 
-  init(sessions: Set<SessionID>, pins: Set<Digest>) {
-    self.sessions = sessions
-    self.pins = pins
+  init(_ living: SessionFolder.Living) {
+    sessions = living.sessions
+    pins = living.pins
+    sweptByteCount = living.sweptByteCount
   }
-
-  /// The number of living sessions.
-  public var count: Int { sessions.count }
 
   /// Whether a living session needs the blob.
   public func pins(_ digest: Digest) -> Bool { pins.contains(digest) }

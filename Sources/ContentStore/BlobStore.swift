@@ -49,6 +49,14 @@ public struct BlobStore: Sendable {
     }
   }
 
+  /// Takes a store's folder alone while it is made.
+  public static func lockForCreation(_ paths: StorePaths) throws -> UseLock {
+    guard let lock = try UseLock.aloneAfterOthers(paths) else {
+      preconditionFailure("a lock that is waited for is got")
+    }
+    return lock
+  }
+
   /// Makes an empty store. `format` is written last: what has none is not a store yet.
   public static func create(_ paths: StorePaths) throws -> BlobStore {
     try Folder.create(paths.root)
@@ -116,13 +124,17 @@ public struct BlobStore: Sendable {
   // Small enough that a piece is still in the processor's cache when it is copied after hashing.
   private static let pieceByteCount = 256 << 10
 
-  /// Throws what is wrong with a blob: missing, of another length, damaged. A quick check looks at
-  /// names and lengths only.
+  /// Throws what is wrong with a blob: missing, unreadable, of another length, damaged. A quick
+  /// check looks at names and lengths only.
   public func verify(_ blob: StoredBlob, readingBytes: Bool) throws {
-    if readingBytes {
-      try withBytes(of: blob) { bytes in try check(Digest(of: bytes), is: blob) }
-    } else {
-      _ = try open(blob)
+    do {
+      if readingBytes {
+        try withBytes(of: blob) { bytes in try check(Digest(of: bytes), is: blob) }
+      } else {
+        _ = try open(blob)
+      }
+    } catch let error as SystemCallError {
+      throw StoreError.blobUnreadable(blob.digest, error)
     }
   }
 

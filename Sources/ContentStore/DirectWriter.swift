@@ -57,9 +57,6 @@ struct DirectWriter: ~Copyable {
     }
   }
 
-  /// Bytes taken so far.
-  var byteCount: UInt64 { flushed + UInt64(filled) }
-
   /// Takes bytes in, at most a buffer's rest at a time, and shows each piece as it was copied.
   mutating func append(
     _ bytes: UnsafeRawBufferPointer, copied: (UnsafeRawBufferPointer) -> Void

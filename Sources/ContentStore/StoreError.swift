@@ -1,4 +1,5 @@
 public import Digests
+public import Files
 
 /// What can be wrong with a store. System calls fail as `SystemCallError`.
 public enum StoreError: Error, Hashable, Sendable {
@@ -8,6 +9,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case unknownFormat(path: String, found: String, known: String)
   /// A blob's file or pack is not there.
   case blobMissing(Digest, path: String)
+  /// A blob's file could not be read.
+  case blobUnreadable(Digest, SystemCallError)
   /// A blob's bytes are not those of its name.
   case blobDamaged(Digest, path: String, found: Digest)
   /// A blob's file or place in a pack has another length.

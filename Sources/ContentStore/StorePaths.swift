@@ -16,6 +16,9 @@ public struct StorePaths: Hashable, Sendable {
   var trash: String { root + "/trash" }
   var sessions: String { root + "/sessions" }
   var collectorLock: String { root + "/gc.lock" }
+  var useLock: String { root + "/registry.lock" }
+  /// What a recovery could not record again; there while gc must not delete what may be left of it.
+  public var lost: String { root + "/lost" }
 
   /// The 256 folders of loose blobs, by the first byte of the digest.
   var shards: [String] {

@@ -1,5 +1,6 @@
 public import Digests
 public import Files
+import Glibc
 import Synchronization
 
 /// A blob that a session put: named by its bytes, not yet to be found under its name.
@@ -64,7 +65,8 @@ public final class WriteSession: Sendable {
 
   /// A nameless file in staging, for a reader to decode into.
   public func makeSpool() throws(SystemCallError) -> OpenFile {
-    try OpenFile.temporary(in: paths.staging(of: id))
+    try OpenFile.nameless(
+      in: paths.staging(of: id), else: paths.staging(of: id) + "/spool", mode: 0o600)
   }
 
   /// Copies the bytes of one blob, given in pieces, into staging, and names it. Large blobs are on
@@ -159,9 +161,13 @@ public final class WriteSession: Sendable {
 
   private func sameBytes(_ left: String, _ right: String) throws -> Bool {
     let leftFile = try OpenFile.reading(left)
-    let rightFile = try OpenFile.reading(right)
+    // A link in its place is not followed: nobody would find the blob there.
+    guard let rightFile = try OpenFile.ifPresent(right, flags: O_RDONLY | O_NONBLOCK) else {
+      return false
+    }
     let size = try leftFile.status().byteCount
-    guard try rightFile.status().byteCount == size else { return false }
+    let found = try rightFile.status()
+    guard found.isRegular, found.byteCount == size else { return false }
     let leftMap = try MappedFile(leftFile, byteCount: size)
     let rightMap = try MappedFile(rightFile, byteCount: size)
     return leftMap.bytes.elementsEqual(rightMap.bytes) && !leftMap.wasCut && !rightMap.wasCut

@@ -10,6 +10,15 @@ public enum Folder {
     }
   }
 
+  /// Makes a folder, and those above it that are missing.
+  public static func createWithParents(_ path: String) throws(SystemCallError) {
+    if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      let parent = String(path[..<slash])
+      if try status(of: parent) == nil { try createWithParents(parent) }
+    }
+    try create(path)
+  }
+
   /// What stands at a path, links followed; `nil` when nothing does.
   public static func status(of path: String) throws(SystemCallError) -> FileStatus? {
     var raw = stat()
@@ -22,13 +31,6 @@ public enum Folder {
   /// Returns when the folder's names are on the disk.
   public static func synchronize(_ path: String) throws(SystemCallError) {
     try OpenFile(path, flags: O_RDONLY | O_DIRECTORY).synchronize()
-  }
-
-  /// Returns when all of the folder's file system is on the disk: for many small files one call is
-  /// four times as fast as an fsync each.
-  public static func synchronizeFileSystem(of path: String) throws(SystemCallError) {
-    let folder = try OpenFile(path, flags: O_RDONLY | O_DIRECTORY)
-    try retrying("syncfs", path) { syncfs(folder.descriptor) }
   }
 
   /// Moves a file within a file system, over what is there.

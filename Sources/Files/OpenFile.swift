@@ -55,9 +55,39 @@ public struct OpenFile: ~Copyable, Sendable {
     try OpenFile(path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
   }
 
-  /// Makes a file in a folder that has no name and goes when it is closed.
-  public static func temporary(in folder: String) throws(SystemCallError) -> OpenFile {
-    try OpenFile(folder, flags: O_RDWR | O_TMPFILE_FLAG | O_EXCL, mode: 0o600)
+  /// Makes a file in a folder that has no name, and goes when it is closed unless it is named.
+  /// Where the file system has no such files, makes one at `path`.
+  public static func nameless(in folder: String, else path: String, mode: mode_t = 0o644)
+    throws(SystemCallError) -> OpenFile
+  {
+    while true {
+      let descriptor = open(folder, O_RDWR | O_TMPFILE_FLAG | O_CLOEXEC, mode)
+      if descriptor >= 0 { return OpenFile(descriptor: descriptor, path: folder) }
+      let error = SystemCallError("open", folder)
+      if [EOPNOTSUPP, EISDIR, EINVAL].contains(error.code) {
+        return try creating(path, mode: mode)
+      }
+      if error.code != EINTR { throw error }
+    }
+  }
+
+  /// Gives a nameless file a name; one that was made at `path` is moved. `false` when the name is
+  /// taken.
+  public func name(_ target: String, named path: String) throws(SystemCallError) -> Bool {
+    if self.path == path {
+      if path == target { return true }
+      return try Folder.renameWithoutReplacing(path, to: target)
+    }
+    do throws(SystemCallError) {
+      try retrying("linkat", target) {
+        linkat(
+          AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, target, AT_SYMLINK_FOLLOW)
+      }
+      return true
+    } catch {
+      if error.code == EEXIST { return false }
+      throw error
+    }
   }
 
   /// What fstat(2) says of it now.
@@ -126,9 +156,10 @@ public struct OpenFile: ~Copyable, Sendable {
 
   /// Takes the file's lock (flock(2)), which goes when the last descriptor on it is closed. Without
   /// `waiting`, `false` when another holds it.
-  public func lock(waiting: Bool) throws(SystemCallError) -> Bool {
+  public func lock(shared: Bool = false, waiting: Bool) throws(SystemCallError) -> Bool {
+    let kind = shared ? LOCK_SH : LOCK_EX
     do {
-      try retrying("flock", path) { flock(descriptor, LOCK_EX | (waiting ? 0 : LOCK_NB)) }
+      try retrying("flock", path) { flock(descriptor, kind | (waiting ? 0 : LOCK_NB)) }
       return true
     } catch  where error.code == EWOULDBLOCK {
       return false
@@ -168,9 +199,6 @@ public struct FileStatus: Hashable, Sendable {
   public let isDirectory: Bool
   /// Nanoseconds since 1970 of the last change of the bytes.
   public let modified: Int64
-  /// Nanoseconds since 1970 of the last change of the bytes or of the inode.
-  public let changed: Int64
-  public let device: UInt64
   public let inode: UInt64
 
   init(_ raw: stat) {
@@ -179,8 +207,6 @@ public struct FileStatus: Hashable, Sendable {
     isRegular = raw.st_mode & S_IFMT == S_IFREG
     isDirectory = raw.st_mode & S_IFMT == S_IFDIR
     modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
-    changed = Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec)
-    device = UInt64(raw.st_dev)
     inode = UInt64(raw.st_ino)
   }
 }

@@ -3,8 +3,8 @@ import Tensors
 
 /// Reads `.weights.h5`, where each object's variables are numbered in its own group `vars`.
 ///
-/// Which number is which weight, and which weight an optimizer's number belongs to, the architecture
-/// tells, and that lies elsewhere: so paths are the container's here.
+/// Which number is which weight, and which weight an optimizer's number belongs to, the
+/// architecture tells, and that lies elsewhere: so paths are the container's here.
 struct WeightsLayout {
   let inventory: Inventory
 

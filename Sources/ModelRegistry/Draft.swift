@@ -8,8 +8,8 @@ struct Draft {
   let snapshot: ModelSnapshot
   let aliases: [String]
   let created: Int64
+  let lineage: Lineage
   private let parents: [ParentEdge]
-  private let parentBlobs: [String: Digest]?
 
   init(
     request: CommitRequest, lineage: Lineage, intake: Intake, snapshot: ModelSnapshot,
@@ -19,10 +19,7 @@ struct Draft {
     self.snapshot = snapshot
     aliases = request.aliases
     parents = lineage.parents.map { ParentEdge(version: $0.id, relation: request.relation) }
-    parentBlobs =
-      lineage.parents.isEmpty
-      ? nil
-      : Dictionary(lineage.parentVariables.map { ($0.slot.path, $0.blob) }) { $1 }
+    self.lineage = lineage
     var tags = snapshot.producers
     if let version = request.tensorFlow {
       tags["tensorflow"] = version
@@ -57,9 +54,9 @@ struct Draft {
   }
 
   private var changedCount: Int? {
-    parentBlobs.map { known in
-      zip(snapshot.variables, manifest.tensors).count { known[$0.path] != $1 }
-    }
+    guard !lineage.parents.isEmpty else { return nil }
+    let known = Dictionary(lineage.parentVariables.map { ($0.slot.path, $0.blob) }) { $1 }
+    return zip(snapshot.variables, manifest.tensors).count { known[$0.path] != $1 }
   }
 }
 

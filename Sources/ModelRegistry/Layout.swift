@@ -58,8 +58,10 @@ extension VariableSlot {
   }
 
   fileprivate init(_ member: BlobJSON) throws(ManifestError) {
-    let dimensions = try member.array("shape").compactMap(\.integer)
-    guard let role = Role(rawValue: try member.string("role")),
+    let shape = try member.array("shape")
+    let dimensions = shape.compactMap(\.integer)
+    guard dimensions.count == shape.count,
+      let role = Role(rawValue: try member.string("role")),
       let dtype = DType(rawValue: try member.string("dtype")), let shape = Shape(dimensions),
       shape.byteCount(of: dtype) != nil
     else { throw .malformed(member.id, member: "variables") }

@@ -1,24 +1,36 @@
 public import Catalog
-import ContentStore
+public import ContentStore
 public import Digests
 import Files
+import Tensors
 
 /// What a recovery found and made of it.
 public struct RecoveryReport: Sendable {
   public var versions: [VersionRecord]
-  /// Versions that could not be recorded again: their manifest or a blob is gone or damaged.
+  /// Versions that are recorded, but of which blobs are gone.
+  public var incomplete: [IncompleteVersion]
+  /// Versions that could not be recorded: their manifest is gone or damaged.
   public var lost: [LostVersion]
-  /// Packs and journal lines that could not be read.
-  public var problems: [String]
+  public var problems: [Problem]
   /// Where the old catalog lies now; `nil` when there was none.
   public var oldCatalog: String?
 
   /// A version of which something is missing.
+  public struct IncompleteVersion: Sendable {
+    public var label: String
+    public var missing: [Digest]
+  }
+
+  /// A version that the journal tells of, and nothing else.
   public struct LostVersion: Sendable {
     public var id: Digest
-    /// `mnist@v3`, when the journal tells.
-    public var label: String?
-    public var missing: [Digest]
+    public var label: String
+  }
+
+  /// What could not be read.
+  public enum Problem: Sendable {
+    case journalDamaged(line: Int)
+    case packUnreadable(StoreError)
   }
 }
 
@@ -29,50 +41,53 @@ extension Registry {
   public static func recover(at path: String, now: @escaping @Sendable () -> Int64 = systemTime)
     throws -> RecoveryReport
   {
-    guard let root = try root(at: path) else {
-      throw RegistryError.noRegistry(searchedFrom: path)
-    }
+    guard let root = try root(at: path) else { throw RegistryError.noRegistryIn(path) }
     let paths = StorePaths(root: root)
+    guard let use = try UseLock.alone(paths) else { throw RegistryError.recoveryBlocked }
     let store = try BlobStore(opening: paths)
-    guard let lock = try store.collectorLock() else {
-      throw RegistryError.recoveryBlocked(livingSessions: 1)
-    }
-    let living = try store.livingSessions(lock).count
-    guard living == 0 else { throw RegistryError.recoveryBlocked(livingSessions: living) }
     let fresh = paths.catalog + ".new"
     for ending in CatalogFiles.endings { try Folder.remove(fresh + ending) }
     var recovery = try Recovery(
       store: store, journal: Journal(folder: paths.root), time: now())
-    let report = try recovery.rebuild(Catalog(path: fresh, creating: true))
-    return try withExtendedLifetime(lock) {
-      var report = report
-      report.oldCatalog = try CatalogFiles.replace(paths.catalog, with: fresh)
-      return report
-    }
+    var report = try recovery.rebuild(Catalog(path: fresh, creating: true))
+    try CatalogFiles.note(report, at: paths.lost)
+    report.oldCatalog = try CatalogFiles.replace(paths.catalog, with: fresh)
+    return withExtendedLifetime(use) { report }
   }
 }
 
 /// A catalog's file and those that SQLite keeps beside it.
 private enum CatalogFiles {
-  static let endings = ["", "-journal", "-wal", "-shm"]
+  /// The main file last: SQLite would roll a journal that is still there into the new one.
+  static let endings = ["-journal", "-wal", "-shm", ""]
 
-  /// Moves the old catalog aside, with its journal: SQLite would roll that into the new one.
   static func replace(_ catalog: String, with fresh: String) throws -> String? {
-    var aside: String?
-    if try Folder.status(of: catalog) != nil {
-      var number = 1
-      while try Folder.status(of: "\(catalog).old-\(number)") != nil { number += 1 }
-      aside = "\(catalog).old-\(number)"
-    }
-    if let aside {
-      for ending in endings where try Folder.status(of: catalog + ending) != nil {
-        try Folder.rename(catalog + ending, to: aside + ending)
-      }
-    }
-    try Folder.rename(fresh, to: catalog)
+    let found = try endings.filter { try Folder.status(of: catalog + $0) != nil }
+    var number = 1
+    while try endings.contains(where: {
+      try Folder.status(of: "\(catalog).old-\(number)\($0)") != nil
+    }) { number += 1 }
+    let aside = "\(catalog).old-\(number)"
+    for ending in found { try Folder.rename(catalog + ending, to: aside + ending) }
     let folder = catalog.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    try Folder.synchronize(folder.joined(separator: "/"))
-    return aside
+      .joined(separator: "/")
+    try Folder.synchronize(folder)
+    try Folder.rename(fresh, to: catalog)
+    try Folder.synchronize(folder)
+    return found.contains("") ? aside : nil
+  }
+
+  /// Keeps gc from deleting what may be left of versions that were not recorded.
+  static func note(_ report: RecoveryReport, at path: String) throws {
+    let unreadable = report.problems.compactMap { problem in
+      if case .packUnreadable(let error) = problem { "\(error)" } else { nil }
+    }
+    let lines = report.lost.map(\.label) + unreadable
+    try Folder.remove(path)
+    guard !lines.isEmpty else { return }
+    let file = try OpenFile.creating(path, mode: 0o644)
+    try file.write(Array((lines.joined(separator: "\n") + "\n").utf8))
+    try file.synchronize()
   }
 }
 
@@ -80,13 +95,13 @@ private enum CatalogFiles {
 private struct Recovery {
   private let store: BlobStore
   private let time: Int64
-  private let journal: [Journal.Entry]
-  private let isJournalWhole: Bool
+  private let journal: Journal
+  private let lines: Journal.Contents
   private var blobs: [Digest: BlobRecord] = [:]
   private var packs: [(name: String, byteCount: UInt64)] = []
-  private var report = RecoveryReport(versions: [], lost: [], problems: [], oldCatalog: nil)
+  private var report = RecoveryReport(versions: [], incomplete: [], lost: [], problems: [])
 
-  /// A version that is whole.
+  /// A version whose manifest and layout could be read.
   private struct Found {
     var id: Digest
     var manifest: Manifest
@@ -97,13 +112,9 @@ private struct Recovery {
   init(store: BlobStore, journal: Journal, time: Int64) throws {
     self.store = store
     self.time = time
-    let (entries, damagedLine) = try journal.entries()
-    self.journal = entries
-    isJournalWhole = damagedLine == nil && !entries.isEmpty
-    if let damagedLine {
-      // The manifests still tell of later versions all but what changed after their commits.
-      report.problems.append("the journal is damaged from line \(damagedLine) on")
-    }
+    self.journal = journal
+    lines = try journal.contents()
+    if let line = lines.damagedLine { report.problems.append(.journalDamaged(line: line)) }
     try takeInventory()
   }
 
@@ -118,7 +129,7 @@ private struct Recovery {
         }
         packs.append((id.name, try store.byteCount(of: id)))
       } catch let error as StoreError {
-        report.problems.append("\(error)")
+        report.problems.append(.packUnreadable(error))
       }
     }
     for digest in contents.loose {
@@ -128,23 +139,27 @@ private struct Recovery {
   }
 
   mutating func rebuild(_ catalog: Catalog) throws -> RecoveryReport {
-    let versions = try wholeVersions()
+    let versions = try readableVersions()
     try catalog.write { writer in
       for pack in packs { try writer.addPack(named: pack.name, byteCount: pack.byteCount) }
       var known: Set<Digest> = []
       var tensorsByPath: [Digest: [String: Digest]] = [:]
       for version in versions {
         let row = row(of: version, known: known, tensorsByPath: tensorsByPath)
-        let needed = Set(row.tensors + row.parts)
-        try writer.addBlobs(needed.compactMap { blobs[$0] }, created: version.manifest.created)
         let number = try version.number ?? writer.nextNumber(of: row.model)
+        try addBlobs(of: version, row, label: "\(row.model)@v\(number)", writer)
         try writer.add(row, number: number)
-        known.formUnion(needed)
+        known.formUnion(row.tensors + row.parts)
         tensorsByPath[version.id] = Dictionary(
           zip(version.layout.slots.map(\.path), row.tensors)
         ) { $1 }
       }
-      for entry in journal { try replay(entry, writer) }
+      for entry in lines.entries { try replay(entry, writer) }
+      if isJournalWhole {
+        try writer.setJournalEnd(lines.end)
+      } else {
+        try journal.rewrite(from: writer)
+      }
     }
     report.versions = try catalog.read {
       try $0.versions(of: nil, limit: nil, includingRemoved: true)
@@ -152,23 +167,43 @@ private struct Recovery {
     return report
   }
 
-  /// The versions of which every blob is there, in the order of their commits; those that have no
+  private var isJournalWhole: Bool { lines.damagedLine == nil && !lines.entries.isEmpty }
+
+  /// Records a version's blobs: those that are gone as damaged, so that the version stays listed,
+  /// `verify` names it, and a commit of the same file mends it.
+  private mutating func addBlobs(
+    of version: Found, _ row: NewVersion, label: String, _ writer: CatalogWriter
+  ) throws {
+    let needed = Set(row.tensors + row.parts)
+    let missing = needed.filter { blobs[$0] == nil }.sorted()
+    var byteCounts: [Digest: UInt64] = [:]
+    for (slot, tensor) in zip(version.layout.slots, row.tensors) {
+      byteCounts[tensor] = UInt64(slot.shape.byteCount(of: slot.dtype) ?? 0)
+    }
+    try writer.addBlobs(
+      needed.map {
+        blobs[$0] ?? BlobRecord(digest: $0, byteCount: byteCounts[$0] ?? 0, pack: nil)
+      }, created: version.manifest.created)
+    try writer.setCorrupt(missing)
+    if !missing.isEmpty { report.incomplete.append(.init(label: label, missing: missing)) }
+  }
+
+  /// The versions whose manifests can be read, in the order of their commits; those that have no
   /// number in the journal last.
-  private mutating func wholeVersions() throws -> [Found] {
+  private mutating func readableVersions() throws -> [Found] {
     var entries: [Digest: Journal.Entry] = [:]
     var byLabel: [String: Digest] = [:]
     var gone: Set<Digest> = []
-    for entry in journal {
+    for entry in lines.entries {
+      guard let id = entry.version else { continue }
       switch entry.event {
       case .commit:
         // A number that was given twice was first given to a commit that never ended.
-        if let before = byLabel.updateValue(entry.version, forKey: entry.label) {
-          gone.insert(before)
-        }
-        entries[entry.version] = entry
-      case .purge: gone.insert(entry.version)
+        if let before = byLabel.updateValue(id, forKey: entry.label) { gone.insert(before) }
+        entries[id] = entry
+      case .purge: gone.insert(id)
       // What came after a purge shows that the purge's transaction was lost.
-      default: gone.remove(entry.version)
+      default: gone.remove(id)
       }
     }
     var found: [Found] = []
@@ -176,7 +211,7 @@ private struct Recovery {
       if let version = try read(id, entry: entries[id]) { found.append(version) }
     }
     // A whole journal tells of every version that anybody was told of.
-    if !isJournalWhole { found += try unlisted(except: Set(entries.keys)) }
+    if !isJournalWhole { found += try unlisted(beside: found) }
     return found.sorted {
       ($0.number == nil ? 1 : 0, $0.manifest.created, $0.id)
         < ($1.number == nil ? 1 : 0, $1.manifest.created, $1.id)
@@ -184,14 +219,22 @@ private struct Recovery {
   }
 
   /// Versions that the journal does not tell of. A tensor may look like a manifest, and be made to:
-  /// what any manifest names as its tensor is none.
-  private mutating func unlisted(except listed: Set<Digest>) throws -> [Found] {
+  /// what any manifest names as a part of its version is none.
+  private mutating func unlisted(beside listed: [Found]) throws -> [Found] {
     var found: [Found] = []
-    for id in try candidates().subtracting(listed).sorted() {
+    for id in try candidates().subtracting(listed.map(\.id)).sorted() {
       if let version = try read(id, entry: nil) { found.append(version) }
     }
-    let tensors = Set(found.flatMap(\.manifest.tensors))
-    return found.filter { !tensors.contains($0.id) }
+    let parts = Set((listed + found).flatMap { $0.manifest.tensors + $0.manifest.parts })
+    return found.filter { version in
+      guard !parts.contains(version.id) else { return false }
+      do {
+        try Names.check(version.manifest.model, as: .model)
+        return true
+      } catch {
+        return false  // No commit makes a manifest with such a name.
+      }
+    }
   }
 
   /// Blobs that begin as a manifest does. Canonical JSON sorts the members, so that is one of two.
@@ -209,20 +252,15 @@ private struct Recovery {
     do {
       let manifest = try Manifest(parsing: bytes(of: id), id: id)
       let layout = try Layout(parsing: bytes(of: manifest.layout), id: manifest.layout)
-      let missing = (manifest.tensors + manifest.parts).filter { blobs[$0] == nil }
-      guard missing.isEmpty, layout.slots.count == manifest.tensors.count else {
-        report.lost.append(.init(id: id, label: entry?.label, missing: missing))
-        return nil
+      guard layout.slots.count == manifest.tensors.count else {
+        throw ManifestError.malformed(id, member: "tensors")
       }
       return Found(id: id, manifest: manifest, layout: layout, number: entry?.number)
-    } catch is ManifestError where entry == nil {
-      return nil  // A blob that only begins like a manifest.
-    } catch is ManifestError {
-      report.lost.append(.init(id: id, label: entry?.label, missing: [id]))
-    } catch is StoreError {
-      report.lost.append(.init(id: id, label: entry?.label, missing: [id]))
+    } catch let error where error is ManifestError || error is StoreError {
+      // Without an entry it is a blob that only begins like a manifest.
+      if let entry { report.lost.append(.init(id: id, label: entry.label)) }
+      return nil
     }
-    return nil
   }
 
   private func bytes(of digest: Digest) throws -> [UInt8] {
@@ -250,8 +288,12 @@ private struct Recovery {
 
   /// Does again what was done to a version after its commit.
   private func replay(_ entry: Journal.Entry, _ writer: CatalogWriter) throws {
-    guard let version = try writer.reader.version(entry.version) else { return }
+    if [.commit, .numbered].contains(entry.event) {
+      try writer.raiseLastNumber(of: entry.model, to: entry.number, used: entry.at)
+    }
+    guard let id = entry.version, let version = try writer.reader.version(id) else { return }
     switch (entry.event, entry.name, entry.value) {
+    case (.reset, _, _): try writer.removeDetails(of: version)
     case (.remove, _, _): try writer.setRemoved(entry.at, of: version)
     case (.restore, _, _): try writer.setRemoved(nil, of: version)
     case (.tag, let key?, let value?): try writer.setTag(key, to: value, of: version)

@@ -43,7 +43,9 @@ extension Reference.Name {
   fileprivate init(_ text: Substring) {
     if text == "latest" {
       self = .latest
-    } else if text.first == "v", let number = Int(text.dropFirst()), number > 0 {
+    } else if text.first == "v", let number = Int(text.dropFirst()), number > 0,
+      "v\(number)" == text
+    {
       self = .number(number)
     } else {
       self = .word(String(text))
@@ -52,11 +54,14 @@ extension Reference.Name {
 }
 
 extension CatalogReader {
-  /// The version that a reference means. Without a model in it, that is of the model last used.
+  /// The version that a reference means. Without a model in it, that is of the model given, if that
+  /// has versions, else of the one last used.
   ///
   /// - Throws: `RegistryError`, naming what is near.
-  func resolve(_ reference: Reference, allowingRemoved: Bool = false) throws -> VersionRecord {
-    var version = try base(of: reference)
+  func resolve(
+    _ reference: Reference, in model: String? = nil, allowingRemoved: Bool = false
+  ) throws -> VersionRecord {
+    var version = try base(of: reference, in: model)
     for _ in 0..<reference.generations {
       guard let edge = try parents(of: version).first, let parent = try self.version(edge.version)
       else {
@@ -70,8 +75,9 @@ extension CatalogReader {
     return version
   }
 
-  private func base(of reference: Reference) throws -> VersionRecord {
-    guard let model = try reference.model ?? lastUsedModel() else { throw RegistryError.noVersions }
+  private func base(of reference: Reference, in given: String?) throws -> VersionRecord {
+    let usual = try given.flatMap { try hasModel($0) ? $0 : nil } ?? lastUsedModel()
+    guard let model = reference.model ?? usual else { throw RegistryError.noVersions }
     if reference.model != nil { try require(model: model) }
     let found: VersionRecord?
     switch reference.name {

@@ -35,11 +35,12 @@ extension Registry {
       throw ManifestError.malformed(version.id, member: "files")
     }
     let target = try target(path ?? ".", name: file.name)
-    guard try replacing || Folder.status(of: target) == nil else {
+    let inTheWay = try Folder.status(of: target)
+    guard inTheWay == nil || (replacing && inTheWay?.isDirectory == false) else {
       throw RegistryError.targetExists(path: target)
     }
     let pieces = try pieces(of: file, manifest, blobs)
-    try writeWhole(to: target, replacing: replacing) { output in
+    try WholeFile.write(to: target, replacing: replacing) { output in
       try output.truncate(to: file.byteCount)
       try write(pieces, to: output, byteCount: file.byteCount, progress: progress)
     }
@@ -140,32 +141,10 @@ extension Registry {
     }
     let tensors = pieces.filter { $0.part == nil }
     let done = Tally()
+    progress?(done.add(byteCount - tensors.reduce(0) { $0 + $1.blob.byteCount }), byteCount)
     try inParallel(tensors, threads: processorCount) { _, piece in
       try store.copy(piece.blob, to: target, at: piece.offset)
       progress?(done.add(piece.blob.byteCount), byteCount)
-    }
-  }
-
-  /// Writes beside the target and renames, so that the target is never half there.
-  private func writeWhole(
-    to target: String, replacing: Bool, _ body: (borrowing OpenFile) throws -> Void
-  ) throws {
-    let temporary = "\(target).registry-\(getpid())"
-    try Folder.remove(temporary)
-    do {
-      let output = try OpenFile.creating(temporary, mode: 0o644)
-      try body(output)
-      if replacing {
-        // What it replaces must not be lost to a power cut before this one is there.
-        try output.synchronize()
-        try Folder.rename(temporary, to: target)
-      } else if try !Folder.renameWithoutReplacing(temporary, to: target) {
-        throw RegistryError.targetExists(path: target)
-      }
-    } catch {
-      // The first error is the one to tell.
-      _ = try? Folder.remove(temporary)
-      throw error
     }
   }
 }

@@ -1,6 +1,8 @@
 public import Catalog
 import ContentStore
 public import Digests
+import Files
+import Glibc
 
 /// What a collection would take, or took.
 public struct GarbagePlan: Sendable {
@@ -44,7 +46,7 @@ public struct GarbagePolicy: Sendable {
 
 // The protocol, and why each step is there: Documentation/Decisions/0002-pins-in-session-files.md.
 extension Registry {
-  /// What `collectGarbage` would take now. Changes nothing.
+  /// What `collectGarbage` would take now, but for what dead writers have left. Changes nothing.
   public func planGarbage(_ policy: GarbagePolicy = GarbagePolicy()) throws -> GarbagePlan {
     let time = now()
     return try catalog.read { try GarbagePlan($0, policy, at: time) }
@@ -52,73 +54,107 @@ extension Registry {
 
   /// Takes what no version needs. Writers may go on meanwhile: whatever they hold stays.
   ///
+  /// - Parameter abandoningLost: whether to take also what may be left of versions that a recovery
+  ///   could not record.
   /// - Returns: `nil` when another process is collecting.
-  /// - Throws: without having taken anything when the catalog is damaged.
-  public func collectGarbage(_ policy: GarbagePolicy = GarbagePolicy()) throws -> GarbageReport? {
+  /// - Throws: without having taken anything when the catalog is damaged, and
+  ///   `RegistryError.versionsLost` after such a recovery.
+  public func collectGarbage(
+    _ policy: GarbagePolicy = GarbagePolicy(), abandoningLost: Bool = false
+  ) throws -> GarbageReport? {
     guard let lock = try store.collectorLock() else { return nil }
+    try requireNothingLost(abandoning: abandoningLost)
     let problems = try catalog.integrityProblems()
     guard problems.isEmpty else {
       throw CatalogError.damagedRow(table: "catalog", detail: problems.joined(separator: "; "))
     }
+    let swept = try catalog.write { _ in try store.livingSessions(lock).sweptByteCount }
     let plan = try condemn(planGarbage(policy), lock)
     try discardCondemned(lock)
     let (rewritten, written, damaged) = try rewriteSparsePacks()
     try discardEmptyPacks(lock)
     let orphans = try discardOrphans(lock)
-    let freed = try store.emptyTrash(lock)
+    let freed = try store.emptyTrash(lock) + swept
     return GarbageReport(
       plan: plan, orphanCount: orphans, rewrittenPackCount: rewritten, damaged: damaged,
       freedBytes: freed > written ? freed - written : 0)
   }
 
-  /// First transaction: forgets versions, and marks what nobody needs. From here on it counts as
-  /// absent for every writer that does not hold it. The plan was made before the write lock was
-  /// taken, so each part of it is looked at again.
+  private func requireNothingLost(abandoning: Bool) throws {
+    guard let file = try OpenFile.ifPresent(store.paths.lost, flags: O_RDONLY) else { return }
+    guard abandoning else {
+      let bytes = try file.bytes(at: 0, count: Int(clamping: file.status().byteCount))
+      throw RegistryError.versionsLost(
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
+    }
+    try Folder.remove(store.paths.lost)
+  }
+
+  /// First transactions: versions are forgotten, and what nobody needs is marked. From here on it
+  /// counts as absent for every writer that does not hold it. The plan was made without the write
+  /// lock, so each part of it is looked at again.
   private func condemn(_ plan: GarbagePlan, _ lock: borrowing CollectorLock) throws -> GarbagePlan {
-    guard !plan.versions.isEmpty || !plan.blobs.isEmpty else { return plan }
-    return try catalog.write { writer in
-      let time = now()
-      let living = try store.livingSessions(lock)
-      var taken = plan
-      taken.versions = try plan.versions.filter {
+    var taken = GarbagePlan(versions: [], blobs: [])
+    try inTurns(plan.versions, of: 100) { versions, writer in
+      let removed = try versions.filter {
         try writer.reader.version($0.id)?.removed == $0.removed
       }
-      if !taken.versions.isEmpty {
-        try journal.append(
-          taken.versions.map {
-            Journal.Entry(
-              at: time, event: .purge, model: $0.model, number: $0.number, version: $0.id)
-          })
-      }
-      for version in taken.versions { try writer.purge(version) }
-      try writer.purgeLayouts()
-      taken.blobs = try plan.blobs.filter {
+      try purge(removed, writer)
+      taken.versions += removed
+    }
+    if !taken.versions.isEmpty { try catalog.write { try $0.purgeLayouts() } }
+    try inTurns(plan.blobs, of: 1000) { blobs, writer in
+      let living = try store.livingSessions(lock)
+      let unneeded = try blobs.filter {
         try !living.pins($0.digest) && !writer.reader.isNeeded($0.digest)
       }
-      try writer.condemn(taken.blobs.map(\.digest))
-      return taken
+      try writer.condemn(unneeded.map(\.digest))
+      taken.blobs += unneeded
+    }
+    return taken
+  }
+
+  private func purge(_ versions: [VersionRecord], _ writer: CatalogWriter) throws {
+    guard !versions.isEmpty else { return }
+    let time = now()
+    try journal.append(
+      versions.map {
+        Journal.Entry(
+          at: time, event: .purge, model: $0.model, number: $0.number, version: $0.id)
+      }, writer)
+    for version in versions { try writer.purge(version) }
+  }
+
+  /// Second transactions: what is still unneeded and unpinned goes. The rename lies between the
+  /// check and the commit, under the write lock, so that no pin can slip in between.
+  private func discardCondemned(_ lock: borrowing CollectorLock) throws {
+    try inTurns(try catalog.read { try $0.condemnedBlobs() }, of: 64) { blobs, writer in
+      let living = try store.livingSessions(lock)
+      for blob in blobs {
+        guard try writer.reader.isCondemned(blob.digest) else { continue }
+        if try !living.pins(blob.digest) && !writer.reader.isNeeded(blob.digest) {
+          if blob.pack == nil { try store.discard(blob.digest, lock) }
+          try writer.forget(blob.digest)
+        } else if try isWhole(blob) {
+          try writer.reprieve(blob.digest)
+        }
+      }
     }
   }
 
-  /// Second transactions, few blobs at a time so that writers wait little: what is still unneeded
-  /// and unpinned goes. The rename lies between the check and the commit, under the write lock, so
-  /// that no pin can slip in between.
-  private func discardCondemned(_ lock: borrowing CollectorLock) throws {
-    let condemned = try catalog.read { try $0.condemnedBlobs() }
-    for start in stride(from: 0, to: condemned.count, by: 64) {
-      let batch = condemned[start..<min(start + 64, condemned.count)]
-      try catalog.write { writer in
-        let living = try store.livingSessions(lock)
-        for blob in batch {
-          guard try writer.reader.isCondemned(blob.digest) else { continue }
-          if try !living.pins(blob.digest) && !writer.reader.isNeeded(blob.digest) {
-            if blob.pack == nil { try store.discard(blob.digest, lock) }
-            try writer.forget(blob.digest)
-          } else if try isWhole(blob) {
-            try writer.reprieve(blob.digest)
-          }
-        }
-      }
+  /// Does something in transactions of so many elements each, and between them leaves the write
+  /// lock alone for as long as it held it: who waits for it tries now and then, and would else find
+  /// it taken each time.
+  private func inTurns<Element>(
+    _ elements: [Element], of count: Int,
+    _ body: (ArraySlice<Element>, CatalogWriter) throws -> Void
+  ) throws {
+    for start in stride(from: 0, to: elements.count, by: count) {
+      let began = ContinuousClock.now
+      let end = min(start + count, elements.count)
+      try catalog.write { writer in try body(elements[start..<end], writer) }
+      let held = min(ContinuousClock.now - began, .milliseconds(100))
+      if end < elements.count { usleep(UInt32(held / .microseconds(1))) }
     }
   }
 
@@ -134,11 +170,14 @@ extension Registry {
 
   /// Packs that are less than half in use are written anew without the rest.
   ///
-  /// The old ones are not touched here: their rows and files go in a transaction of their own, after
-  /// this one is on the disk, so that no crash leaves a row that names a pack in the trash.
+  /// The old ones are not touched here: their rows and files go in a transaction of their own,
+  /// after this one is on the disk, so that no crash leaves a row that names a pack in the trash.
   private func rewriteSparsePacks() throws -> (count: Int, writtenBytes: UInt64, damaged: [Digest])
   {
-    let sparse = try catalog.read { try $0.packs() }.filter { $0.usedBytes * 2 < $0.byteCount }
+    let sparse = try catalog.read { try $0.packs() }.filter {
+      // Writing a small one anew would free less than it costs.
+      $0.byteCount > BlobStore.packLimit / 2 && $0.usedBytes * 2 < $0.byteCount
+    }
     guard !sparse.isEmpty else { return (0, 0, []) }
     let session = try store.beginSession()
     defer {

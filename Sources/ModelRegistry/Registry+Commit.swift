@@ -37,6 +37,8 @@ public struct CommitReport: Sendable {
   /// The bytes of the file.
   public var byteCount: UInt64
   public var snapshot: ModelSnapshot
+  /// What it came from, the first parent first.
+  public var parents: [VersionRecord]
   /// Another version with the same weights, when there is one.
   public var sameWeights: VersionRecord?
 }
@@ -45,6 +47,14 @@ public struct CommitReport: Sendable {
 public typealias Progress = @Sendable (_ done: UInt64, _ total: UInt64) -> Void
 
 extension Registry {
+  /// Throws unless a file is there that could be a model.
+  public static func requireSource(at path: String) throws {
+    guard let status = try Folder.status(of: path) else {
+      throw RegistryError.sourceMissing(path: path)
+    }
+    guard status.isRegular else { throw RegistryError.sourceNotAFile(path: path) }
+  }
+
   /// Reads, hashes, stores what is new, and records a version. When this returns it is durable.
   ///
   /// - Throws: `RegistryError`, the reader's error, `StoreError`, `CatalogError`,
@@ -72,7 +82,7 @@ extension Registry {
       let mended = try mend(manifest, snapshot, intake: intake, session: session)
       return CommitReport(
         version: parent, isUnchanged: true, mendedCount: mended, byteCount: source.byteCount,
-        snapshot: snapshot, sameWeights: nil)
+        snapshot: snapshot, parents: lineage.parents, sameWeights: nil)
     }
     let draft = try Draft(
       request: request, lineage: lineage, intake: intake, snapshot: snapshot, source: source,
@@ -82,7 +92,12 @@ extension Registry {
 
   /// The version's manifest if the version is the same file, byte for byte.
   private func unchangedManifest(of version: VersionRecord, _ intake: Intake) throws -> Manifest? {
-    let manifest = try manifest(of: version)
+    let manifest: Manifest
+    do { manifest = try self.manifest(of: version) } catch is StoreError {
+      return nil  // Its manifest is damaged, which must not stop what comes after it.
+    } catch is ManifestError {
+      return nil
+    }
     let isSame =
       manifest.layout == intake.layout && manifest.tensors == intake.tensors
       && manifest.files == [intake.file]
@@ -138,7 +153,7 @@ extension Registry {
     }
     return CommitReport(
       version: record, isUnchanged: false, mendedCount: 0, byteCount: intake.file.byteCount,
-      snapshot: draft.snapshot, sameWeights: sameWeights)
+      snapshot: draft.snapshot, parents: draft.lineage.parents, sameWeights: sameWeights)
   }
 
   private func add(_ version: NewVersion, aliases: [String], _ writer: CatalogWriter) throws
@@ -150,7 +165,7 @@ extension Registry {
         at: version.created, event: event, model: version.model, number: number,
         version: version.id, name: name)
     }
-    try journal.append([entry(.commit)] + aliases.map { entry(.alias, name: $0) })
+    try journal.append([entry(.commit)] + aliases.map { entry(.alias, name: $0) }, writer)
     try writer.add(version, number: number)
     guard let record = try writer.reader.version(version.id) else {
       throw CatalogError.damagedRow(table: "version", detail: version.id.hex)
@@ -201,7 +216,7 @@ struct Lineage {
 
   init(of request: CommitRequest, in reader: CatalogReader) throws {
     let model = try request.model ?? reader.lastUsedModel() ?? Names.model(fromFile: request.path)
-    let named = try request.parents.map { try reader.resolve($0) }
+    let named = try request.parents.map { try reader.resolve($0, in: model) }
     self.model = model
     parents = try named.isEmpty ? [reader.latest(of: model)].compactMap { $0 } : named
     parentVariables = try parents.first.map { try reader.variables(of: $0) } ?? []

@@ -4,24 +4,24 @@ import Digests
 /// What may change of a version after it was committed. Every change is in the journal.
 extension Registry {
   private func change<Result>(
-    _ reference: Reference, allowingRemoved: Bool = false,
+    _ reference: Reference, in model: String? = nil, allowingRemoved: Bool = false,
     _ body: (CatalogWriter, VersionRecord, _ at: Int64) throws -> Result
   ) throws -> Result {
     try catalog.write { writer in
-      let version = try writer.reader.resolve(reference, allowingRemoved: allowingRemoved)
+      let version = try writer.reader.resolve(
+        reference, in: model, allowingRemoved: allowingRemoved)
       return try body(writer, version, now())
     }
   }
 
   private func record(
     _ event: Journal.Event, _ version: VersionRecord, at time: Int64, name: String? = nil,
-    value: String? = nil
+    value: String? = nil, _ writer: CatalogWriter
   ) throws {
-    try journal.append([
-      Journal.Entry(
-        at: time, event: event, model: version.model, number: version.number, version: version.id,
-        name: name, value: value)
-    ])
+    let entry = Journal.Entry(
+      at: time, event: event, model: version.model, number: version.number, version: version.id,
+      name: name, value: value)
+    try journal.append([entry], writer)
   }
 
   /// Sets tags, over what they were.
@@ -30,7 +30,7 @@ extension Registry {
     return try change(reference) { writer, version, time in
       for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
         try writer.setTag(key, to: value, of: version)
-        try record(.tag, version, at: time, name: key, value: value)
+        try record(.tag, version, at: time, name: key, value: value, writer)
       }
       return version
     }
@@ -45,7 +45,7 @@ extension Registry {
         guard try writer.removeTag(key, of: version) else {
           throw RegistryError.noSuchTag(key, version: version.label)
         }
-        try record(.untag, version, at: time, name: key)
+        try record(.untag, version, at: time, name: key, writer)
       }
       return version
     }
@@ -59,22 +59,24 @@ extension Registry {
     return try change(reference) { writer, version, time in
       for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
         try writer.setMetric(name, to: value, of: version)
-        try record(.metric, version, at: time, name: name, value: value)
+        try record(.metric, version, at: time, name: name, value: value, writer)
       }
       return version
     }
   }
 
-  /// Points an alias of the version's model at the version.
+  /// Points an alias of the version's model at the version. A reference without a model is of the
+  /// model given, or of the one last used.
   ///
   /// - Returns: the version, and the number that the alias pointed at before.
-  public func setAlias(_ name: String, to reference: Reference) throws -> (
+  public func setAlias(_ name: String, to reference: Reference, in model: String? = nil) throws -> (
     version: VersionRecord, before: Int?
   ) {
     try Names.check(name, as: .alias)
-    return try change(reference) { writer, version, time in
+    if let model { try catalog.read { try $0.require(model: model) } }
+    return try change(reference, in: model) { writer, version, time in
       let before = try writer.setAlias(name, to: version, at: time)
-      try record(.alias, version, at: time, name: name)
+      try record(.alias, version, at: time, name: name, writer)
       return (version, before)
     }
   }
@@ -88,7 +90,7 @@ extension Registry {
       guard let version = try writer.reader.version(alias: name, of: model),
         try writer.removeAlias(name, of: model, at: now())
       else { throw RegistryError.noSuchAlias(name, model: model) }
-      try record(.unalias, version, at: now(), name: name)
+      try record(.unalias, version, at: now(), name: name, writer)
     }
   }
 
@@ -100,7 +102,7 @@ extension Registry {
         throw RegistryError.aliased(version.label, aliases: aliases)
       }
       try writer.setRemoved(time, of: version)
-      try record(.remove, version, at: time)
+      try record(.remove, version, at: time, writer)
       return version
     }
   }
@@ -110,7 +112,7 @@ extension Registry {
     try change(reference, allowingRemoved: true) { writer, version, time in
       guard version.removed != nil else { throw RegistryError.notRemoved(version.label) }
       try writer.setRemoved(nil, of: version)
-      try record(.restore, version, at: time)
+      try record(.restore, version, at: time, writer)
       return version
     }
   }

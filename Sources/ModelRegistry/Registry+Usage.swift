@@ -17,7 +17,7 @@ extension Registry {
     return try catalog.read { reader in
       if let model { try reader.require(model: model) }
       return UsageReport(
-        models: try reader.modelUsage().filter { model == nil || $0.model == model },
+        models: try reader.modelUsage(of: model),
         roles: try reader.roleUsage(of: model),
         versions: try reader.versionUsage(of: model, limit: limit), diskBytes: diskBytes)
     }

@@ -1,6 +1,8 @@
 public import Catalog
 public import ContentStore
 public import Digests
+import Files
+import Glibc
 import Synchronization
 
 /// How much of the store a check reads.
@@ -25,6 +27,8 @@ public struct VerifyReport: Sendable {
   public var damage: [Damage]
   /// What SQLite found wrong with the catalog.
   public var catalogProblems: [String]
+  /// The first line of the journal that was not as it was written; `nil` when all were.
+  public var journalDamage: Int?
   /// Files under names that no store gives.
   public var strangeFiles: [String]
 
@@ -36,30 +40,62 @@ public struct VerifyReport: Sendable {
   }
 
   /// Whether nothing is wrong.
-  public var isClean: Bool { damage.isEmpty && catalogProblems.isEmpty }
+  public var isClean: Bool { damage.isEmpty && catalogProblems.isEmpty && journalDamage == nil }
 }
 
 extension Registry {
   /// Checks the registry. Damaged blobs are marked, so that the next commit of the same bytes puts
-  /// them right; nothing is deleted.
+  /// them right, and a damaged journal is written anew from the catalog. Nothing is deleted.
   public func verify(_ scope: VerifyScope, progress: Progress? = nil) throws -> VerifyReport {
     let problems = try catalog.integrityProblems()
     let blobs = try catalog.read { try $0.storedBlobs() }
     // What was found damaged is read again in every scope: a quick check must not call it whole.
     let chosen = Set(
       (choose(from: blobs, scope) + blobs.filter(\.isCorrupt)).map(\.record.digest))
-    let results = try check(blobs, reading: chosen, progress: progress)
-      .compactMap { try checkedAgain($0) }
+    let total = blobs.reduce(0) {
+      chosen.contains($1.record.digest) ? $0 + $1.record.byteCount : $0
+    }
+    let done = Tally()
+    var damage: [VerifyReport.Damage] = []
+    // What was read is recorded now and then, so that a check that is broken off can go on.
+    for start in stride(from: 0, to: blobs.count, by: 256) {
+      let batch = Array(blobs[start..<min(start + 256, blobs.count)])
+      let results = try check(batch, reading: chosen) { progress?(done.add($0), total) }
+        .compactMap { try checkedAgain($0) }
+      try record(results)
+      damage += try describe(results)
+    }
+    return VerifyReport(
+      blobCount: blobs.count, blobBytes: blobs.reduce(0) { $0 + $1.record.byteCount },
+      readCount: chosen.count, damage: damage, catalogProblems: problems,
+      journalDamage: problems.isEmpty ? try mendJournal() : nil,
+      strangeFiles: try store.contents().strange)
+  }
+
+  private func record(_ results: [Result]) throws {
     let damaged = results.filter { $0.error != nil }.map(\.digest)
+    let sound = results.filter { $0.error == nil && $0.wasRead }.map(\.digest)
+    guard !damaged.isEmpty || !sound.isEmpty else { return }
     let time = now()
-    if !results.isEmpty {
+    try unlessReadOnly {
       try catalog.write { writer in
         try writer.setCorrupt(damaged)
-        try writer.setVerified(
-          results.filter { $0.error == nil && $0.wasRead }.map(\.digest), at: time)
+        try writer.setVerified(sound, at: time)
       }
     }
-    let damage = try catalog.read { reader in
+  }
+
+  /// Who may only read can check all the same, but not record what was found.
+  private func unlessReadOnly(_ body: () throws -> Void) throws {
+    do { try body() } catch CatalogError.readOnly {
+      return
+    } catch let error as SystemCallError where [EACCES, EPERM, EROFS].contains(error.code) {
+      return
+    }
+  }
+
+  private func describe(_ results: [Result]) throws -> [VerifyReport.Damage] {
+    try catalog.read { reader in
       try results.compactMap { result in
         try result.error.map {
           VerifyReport.Damage(
@@ -67,10 +103,13 @@ extension Registry {
         }
       }
     }
-    return VerifyReport(
-      blobCount: blobs.count, blobBytes: blobs.reduce(0) { $0 + $1.record.byteCount },
-      readCount: chosen.count, damage: damage, catalogProblems: problems,
-      strangeFiles: try store.contents().strange)
+  }
+
+  /// The first damaged line of the journal, which is then written anew from the catalog.
+  private func mendJournal() throws -> Int? {
+    guard let line = try journal.contents().damagedLine else { return nil }
+    try unlessReadOnly { try catalog.write { _ = try journal.rewrite(from: $0) } }
+    return line
   }
 
   private func choose(from blobs: [CheckedBlob], _ scope: VerifyScope) -> ArraySlice<CheckedBlob> {
@@ -92,8 +131,8 @@ extension Registry {
     var error: StoreError?
   }
 
-  /// A collector may have taken or moved a blob since the list was made: what looks damaged is looked
-  /// up and read once more. `nil`: it is no longer the store's.
+  /// A collector may have taken or moved a blob since the list was made: what looks damaged is
+  /// looked up and read once more. `nil`: it is no longer the store's.
   private func checkedAgain(_ result: Result) throws -> Result? {
     guard result.error != nil else { return result }
     let (record, isCondemned) = try catalog.read {
@@ -108,15 +147,12 @@ extension Registry {
     }
   }
 
-  private func check(_ blobs: [CheckedBlob], reading chosen: Set<Digest>, progress: Progress?)
-    throws -> [Result]
-  {
+  private func check(
+    _ blobs: [CheckedBlob], reading chosen: Set<Digest>,
+    read: @escaping @Sendable (_ byteCount: UInt64) -> Void
+  ) throws -> [Result] {
     let store = store
-    let total = blobs.reduce(0) {
-      chosen.contains($1.record.digest) ? $0 + $1.record.byteCount : $0
-    }
     let results = Mutex<[Result]>([])
-    let done = Tally()
     try inParallel(blobs, threads: processorCount) { _, blob in
       let digest = blob.record.digest
       let isRead = chosen.contains(digest)
@@ -125,7 +161,7 @@ extension Registry {
         as StoreError
       { found = error }
       results.withLock { $0.append(Result(digest: digest, wasRead: isRead, error: found)) }
-      if isRead { progress?(done.add(blob.record.byteCount), total) }
+      if isRead { read(blob.record.byteCount) }
     }
     return results.withLock { $0 }.sorted { $0.digest < $1.digest }
   }

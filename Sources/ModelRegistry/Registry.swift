@@ -29,14 +29,18 @@ public struct Registry: Sendable {
   let store: BlobStore
   let catalog: Catalog
   let journal: Journal
+  private let use: UseLock
   /// Nanoseconds since 1970.
   let now: @Sendable () -> Int64
 
   /// The registry's own folder.
   public var path: String { store.paths.root }
 
-  private init(store: BlobStore, catalog: Catalog, now: @escaping @Sendable () -> Int64) {
+  private init(
+    store: BlobStore, catalog: Catalog, use: UseLock, now: @escaping @Sendable () -> Int64
+  ) {
     self.store = store
+    self.use = use
     self.catalog = catalog
     self.now = now
     journal = Journal(folder: store.paths.root)
@@ -44,28 +48,33 @@ public struct Registry: Sendable {
 
   /// Opens the registry in a folder that is one, or that holds one.
   public init(opening path: String, now: @escaping @Sendable () -> Int64 = Self.systemTime) throws {
-    let root = try Self.root(at: path)
-    guard let root else { throw RegistryError.noRegistry(searchedFrom: path) }
+    guard let root = try Self.root(at: path) else { throw RegistryError.noRegistryIn(path) }
     let paths = StorePaths(root: root)
+    guard let use = try UseLock.shared(paths) else { throw RegistryError.busy(path: root) }
     self.init(
       store: try BlobStore(opening: paths),
-      catalog: try Catalog(path: paths.catalog, creating: false), now: now)
+      catalog: try Catalog(path: paths.catalog, creating: false), use: use, now: now)
   }
 
   /// Makes a registry in a folder: `folder/.registry`, or the folder itself if it is called so.
   public static func create(
     in folder: String, now: @escaping @Sendable () -> Int64 = Self.systemTime
   ) throws -> Registry {
-    if let root = try root(at: folder) { throw RegistryError.alreadyARegistry(path: root) }
-    let isNamed = folder.split(separator: "/").last.map(String.init) == folderName
-    if !isNamed { try Folder.create(folder) }
+    let parts = folder.split(separator: "/")
+    let folder = (folder.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    let isNamed = parts.last.map(String.init) == folderName
     let paths = StorePaths(root: isNamed ? folder : folder + "/" + folderName)
+    if let root = try root(at: folder) { throw RegistryError.alreadyARegistry(path: root) }
+    try Folder.createWithParents(paths.root)
+    // Two processes may make one registry at once: the second finds it made.
+    let use = try BlobStore.lockForCreation(paths)
+    if let root = try root(at: folder) { throw RegistryError.alreadyARegistry(path: root) }
     // The catalog comes first and `format` last, so that a folder with a format is whole.
-    try Folder.create(paths.root)
     let catalog = try Catalog(path: paths.catalog, creating: true)
     let store = try BlobStore.create(paths)
     try Folder.synchronize(paths.root + "/..")
-    return Registry(store: store, catalog: catalog, now: now)
+    try use.share()
+    return Registry(store: store, catalog: catalog, use: use, now: now)
   }
 
   /// The registry of a folder or of the nearest one above it.
@@ -87,9 +96,12 @@ public struct Registry: Sendable {
     }
   }
 
+  /// The registry that a folder is or holds. Other programs have files called `format`, too.
   static func root(at path: String) throws -> String? {
-    for root in [path, path == "/" ? "/" + folderName : path + "/" + folderName]
-    where try Folder.status(of: root + "/format") != nil {
+    for root in [path + "/" + folderName, path]
+    where try Folder.status(of: root + "/format")?.isRegular == true
+      && Folder.status(of: root + "/blobs/sha256")?.isDirectory == true
+    {
       return root
     }
     return nil

@@ -6,6 +6,12 @@ import Tensors
 public enum RegistryError: Error, Hashable, Sendable {
   /// No `.registry` in the folder or any above it.
   case noRegistry(searchedFrom: String)
+  /// The folder is no registry and holds none.
+  case noRegistryIn(String)
+  /// Another process has the registry for itself.
+  case busy(path: String)
+  /// A recovery lost these, and gc would delete what may be left of them.
+  case versionsLost([String])
   case alreadyARegistry(path: String)
 
   case noVersions
@@ -37,7 +43,7 @@ public enum RegistryError: Error, Hashable, Sendable {
 
   /// A blob that the version needs has no row.
   case blobUnknown(Digest)
-  case recoveryBlocked(livingSessions: Int)
+  case recoveryBlocked
 }
 
 /// What a name is for.

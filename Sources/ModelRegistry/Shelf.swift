@@ -17,8 +17,8 @@ final class Shelf: Sendable {
     var staged: StagedBlob?
   }
 
-  /// - Parameter variables: those of the parent. What they are is likely to come again, and needs no
-  ///   question to the catalog yet: whether it is there is decided when it is pinned.
+  /// - Parameter variables: those of the parent. What they are is likely to come again, and needs
+  ///   no question to the catalog yet: whether it is there is decided when it is pinned.
   init(
     registry: Registry, session: WriteSession,
     expecting variables: [(slot: VariableSlot, blob: Digest)]

@@ -10,10 +10,7 @@ struct Source: ~Copyable {
   private let before: FileStatus
 
   init(opening path: String) throws {
-    guard let status = try Folder.status(of: path) else {
-      throw RegistryError.sourceMissing(path: path)
-    }
-    guard status.isRegular else { throw RegistryError.sourceNotAFile(path: path) }
+    try Registry.requireSource(at: path)
     let file = try OpenFile.reading(path)
     let before = try file.status()
     mapped = try MappedFile(file, byteCount: before.byteCount)
@@ -31,7 +28,9 @@ struct Source: ~Copyable {
 
   /// Throws if the file is not what it was when it was opened.
   func requireUnchanged() throws {
-    guard try file.status() == before, !mapped.wasCut else {
+    let now = try file.status()
+    // Not the inode's other fields: blocks are given at write-back, links and owners may change.
+    guard now.byteCount == before.byteCount, now.modified == before.modified, !mapped.wasCut else {
       throw RegistryError.sourceChanged(path: file.path)
     }
   }

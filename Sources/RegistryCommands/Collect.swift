@@ -27,6 +27,9 @@ struct Collect: ParsableCommand {
   @Option(help: ArgumentHelp("Keep versions that were removed less long ago.", valueName: "time"))
   var retention: TimeSpan = TimeSpan(hours: 7 * 24)
 
+  @Flag(help: "Take also what may be left of versions that a recovery could not record.")
+  var abandonLost = false
+
   func run() throws {
     let registry = try options.open()
     let policy = GarbagePolicy(grace: grace.nanoseconds, retention: retention.nanoseconds)
@@ -34,7 +37,9 @@ struct Collect: ParsableCommand {
       let plan = try registry.planGarbage(policy)
       options.show(
         plan.json(dryRun: true), plan.lines("Would forget", "Would delete"))
-    } else if let report = try registry.collectGarbage(policy) {
+    } else if let report = try registry.collectGarbage(
+      policy, abandoningLost: abandonLost)
+    {
       options.show(report.json, report.lines)
     } else {
       options.show(["busy": true], ["Another process is collecting: nothing to do."])
@@ -56,10 +61,11 @@ extension GarbagePlan {
   }
 
   fileprivate func lines(_ forget: String, _ delete: String) -> [String] {
-    versions.map { "\(forget) \($0.label)" } + [
-      "\(delete) \(formatted(count: blobs.count)) blob\(blobs.count == 1 ? "" : "s"),"
-        + " \(formatted(bytes: byteCount))"
-    ]
+    versions.prefix(10).map { "\(forget) \($0.label)" }
+      + (versions.count > 10 ? ["… and \(formatted(count: versions.count - 10)) more"] : []) + [
+        "\(delete) \(formatted(count: blobs.count)) blob\(blobs.count == 1 ? "" : "s"),"
+          + " \(formatted(bytes: byteCount))"
+      ]
   }
 }
 

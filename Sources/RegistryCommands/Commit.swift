@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Digests
+import Files
 import IsolatedReaders
 import ModelRegistry
 import StrictJSON
@@ -28,7 +29,7 @@ struct Commit: ParsableCommand, SubjectCommand {
 
   @Option(
     help:
-      "The model that it is a version of. Without it: the one last used here, else one named after the file."
+      "Its model. Without it: the one last used here, else one named after the file."
   )
   var model: String?
 
@@ -77,8 +78,9 @@ struct Commit: ParsableCommand, SubjectCommand {
     request.aliases = aliases
     request.tensorFlow = tensorflow
     request.allowUnchanged = allowUnchanged
+    try Registry.requireSource(at: path)
     let (registry, isNew) = try options.openOrCreate()
-    if isNew, !options.json { print("Made \(registry.path)") }
+    if isNew, !options.json { print("Made \(printable(try Folder.resolve(registry.path)))") }
     let report = try registry.commit(
       request, reading: IsolatedReader(), progress: Terminal.progressBar("Storing"))
     options.show(report.json, report.lines)
@@ -95,6 +97,7 @@ extension CommitReport {
       "bytes": .integer(byteCount), "new_bytes": .integer(isUnchanged ? 0 : version.newBytes),
       "format": .string(version.format), "findings": .array(snapshot.findings.map(\.json)),
       "unchanged": .bool(isUnchanged), "mended": .integer(mendedCount),
+      "parents": .array(parents.map { .string($0.label) }),
       "same_weights": sameWeights.map { .string($0.label) } ?? .null,
     ]
   }
@@ -102,7 +105,7 @@ extension CommitReport {
   fileprivate var lines: [String] {
     let label = Terminal.styled(version.label, .bold)
     if isUnchanged {
-      let mended = mendedCount == 0 ? "" : " \(mendedCount) damaged blobs of it were put right."
+      let mended = mendedCount == 0 ? "" : " Damaged blobs put right: \(mendedCount)."
       return ["\(label) is this file already: nothing was added.\(mended)"]
     }
     var lines = [
@@ -111,6 +114,9 @@ extension CommitReport {
       "  bytes    \(formatted(bytes: version.newBytes)) added for a file of"
         + " \(formatted(bytes: byteCount))",
     ]
+    if !parents.isEmpty {
+      lines.insert("  parent   \(parents.map(\.label).joined(separator: ", "))", at: 1)
+    }
     if let sameWeights { lines.append("  weights  the same as \(sameWeights.label)") }
     return lines + snapshot.findings.map { "  finding  \($0.line)" }
   }

@@ -1,4 +1,5 @@
-/// What the shell sees. The numbers are stable; those from 64 on follow sysexits.h where it has one.
+/// What the shell sees. The numbers are stable; those from 64 on follow sysexits.h where it has
+/// one.
 enum ExitStatus: Int32, CaseIterable {
   case success = 0
   case damageFound = 1

@@ -30,7 +30,6 @@ struct Failure: Equatable {
     case let error as StoreError: self.init(error)
     case let error as CatalogError: self.init(error)
     case let error as ManifestError: self.init(error)
-    case let error as JournalError: self.init(error)
     case let error as SystemCallError: self.init(error)
     case let error as Failed: self = error.failure
     default: self.init("\(error)", .systemFailure)
@@ -71,6 +70,10 @@ extension Failure {
         hint: "Use the version of registry that made it, or a newer one.", .unknownFormat)
     case .blobMissing(let digest, let path):
       self.init("Blob \(digest) is missing: expected at \(path).", hint: verify, .registryDamaged)
+    case .blobUnreadable(let digest, let error):
+      self.init(
+        "Blob \(digest) cannot be read: \(error.path): \(error.reason).", hint: verify,
+        .registryDamaged)
     case .blobDamaged(let digest, let path, let found):
       self.init(
         "Blob \(digest) is damaged: the bytes in \(path) have SHA-256 \(found).", hint: verify,
@@ -91,6 +94,9 @@ extension Failure {
   private init(_ error: CatalogError) {
     let recover = "If it stays so, rebuild the catalog with: registry recover"
     switch error {
+    case .missing(let path):
+      self.init("\(path) is gone.", hint: "Make it anew with: registry recover", .registryDamaged)
+    case .readOnly(let path): self.init("\(path) may not be changed.", .noPermission)
     case .notACatalog(let path, let id):
       self.init(
         "\(path) is not a registry's catalog (application id \(id)).", hint: recover,
@@ -118,7 +124,7 @@ extension Failure {
       self.init("\(path) is in use by another process.", hint: "Try again in a moment.", .tryAgain)
     case 13:
       self.init("\(path): no space left for the catalog.", hint: "Free some space.", .noSpace)
-    case 8, 23: self.init("\(path): \(message).", .noPermission)
+    case 23: self.init("\(path): \(message).", .noPermission)
     case 11, 26: self.init("\(path) is damaged: \(message).", hint: hint, .registryDamaged)
     default: self.init("\(path): \(message) (SQLite \(code)).", hint: hint, .systemFailure)
     }
@@ -132,17 +138,6 @@ extension Failure {
     case .malformed(let id, let member):
       self.init(
         "Blob \(id) is not as a manifest is written: \(quoted(member)).", hint: hint,
-        .registryDamaged)
-    }
-  }
-
-  private init(_ error: JournalError) {
-    switch error {
-    case .lastLineDamaged(let path):
-      self.init(
-        "\(path) is damaged: its last line is not as it was written, and nothing was changed.",
-        hint:
-          "Bring back a copy of the journal, or keep this one elsewhere and let a new one begin.",
         .registryDamaged)
     }
   }
@@ -194,10 +189,30 @@ extension Failure {
     switch error {
     case .noRegistry(let path):
       self.init(
-        "There is no registry in \(path == "." ? "this folder" : printable(path)) or above it.",
+        "There is no registry in \(path == "." ? "this folder" : path) or above it.",
         hint: "Make one with: registry init", .noRegistry)
+    case .noRegistryIn(let path):
+      self.init(
+        "\(path) is no registry, and holds none.",
+        hint: "Make one with: registry init \(path)", .noRegistry)
+    case .busy(let path):
+      self.init(
+        "Another process has \(path) for itself, to make or to recover it.",
+        hint: "Try again when it has ended.", .tryAgain)
+    case .versionsLost(let names):
+      self.init(
+        "The last recovery could not record \(names.joined(separator: ", ")), and gc would delete"
+          + " what may be left of it.",
+        hint: "Put back what is missing and recover again, or give it up with: registry gc"
+          + " --abandon-lost", .registryDamaged)
     case .alreadyARegistry(let path):
       self.init("\(path) is a registry already.", .targetExists)
+    default: self.init(reference: error)
+    }
+  }
+
+  private init(reference error: RegistryError) {
+    switch error {
     case .noVersions:
       self.init(
         "Nothing was committed yet.", hint: "Commit a model with: registry commit model.h5",
@@ -206,7 +221,9 @@ extension Failure {
       self.init(
         "There is no model \(quoted(name)).", hint: Self.near("Models", near), .notFound)
     case .noSuchReference(let text, let near):
-      self.init("There is no version \(quoted(text)).", hint: Self.near("Near", near), .notFound)
+      let short = text.utf8.count < 4 ? " An id needs at least four digits." : ""
+      self.init(
+        "There is no version \(quoted(text)).\(short)", hint: Self.near("Near", near), .notFound)
     case .ambiguousReference(let text, let matches):
       self.init(
         "\(quoted(text)) may mean more than one version.", hint: Self.near("Those are", matches),
@@ -230,8 +247,8 @@ extension Failure {
       let name = aliases.first ?? ""
       self.init(
         "\(label) is \(aliases.map(quoted).joined(separator: ", ")), and stays.",
-        hint:
-          "Move the alias first: registry alias \(name) REF, or registry alias --delete \(name)",
+        hint: "Move the alias first: registry alias \(name) REF, or take it away: registry alias"
+          + " --delete \(name) --model \(label.prefix { $0 != "@" })",
         .targetExists)
     case .noSuchTag(let key, let version):
       self.init("\(version) has no tag \(quoted(key)).", .notFound)
@@ -270,10 +287,9 @@ extension Failure {
       self.init(
         "The catalog has lost blob \(digest).", hint: "Rebuild it with: registry recover",
         .registryDamaged)
-    case .recoveryBlocked(let count):
+    case .recoveryBlocked:
       self.init(
-        "\(count) other process\(count == 1 ? " uses" : "es use") the registry.",
-        hint: "Recover when they have ended.", .tryAgain)
+        "Another process uses the registry.", hint: "Recover when it has ended.", .tryAgain)
     default: self.init("\(error)", .systemFailure)
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ModelRegistry
 import StrictJSON
 
@@ -14,12 +15,13 @@ struct Init: ParsableCommand {
 
   @Argument(
     help:
-      "The folder to hold it, as DIR/.registry. Without it: the one that --registry or REGISTRY_PATH names, else this folder."
+      "The folder to hold it, as DIR/.registry. Without it: that of --registry, else this folder."
   )
   var dir: String?
 
   func run() throws {
     let registry = try Registry.create(in: dir ?? options.named ?? ".")
-    options.show(["registry": .string(registry.path)], ["Made \(registry.path)"])
+    let path = try Folder.resolve(registry.path)
+    options.show(["registry": .string(path)], ["Made \(printable(path))"])
   }
 }

@@ -141,7 +141,7 @@ struct Alias: ParsableCommand {
       try registry.removeAlias(name, of: model)
       options.show(["alias": .string(name), "deleted": true], ["\(name) is gone"])
     } else if let name, let ref {
-      let (version, before) = try registry.setAlias(name, to: ref.parsed())
+      let (version, before) = try registry.setAlias(name, to: ref.parsed(), in: model)
       let from = before.map { " (was v\($0))" } ?? ""
       options.show(
         [

@@ -19,7 +19,10 @@ struct RegistryOptions: ParsableArguments {
   var json = false
 
   /// The folder that the user named.
-  var named: String? { path ?? getenv("REGISTRY_PATH").map { String(cString: $0) } }
+  var named: String? {
+    let variable = getenv("REGISTRY_PATH").map { String(cString: $0) }
+    return path ?? (variable?.isEmpty == false ? variable : nil)
+  }
 
   /// Opens the registry that is meant.
   func open() throws -> Registry {
@@ -30,12 +33,16 @@ struct RegistryOptions: ParsableArguments {
   /// Opens the registry that is meant, or makes one: the first commit needs no `init`.
   func openOrCreate() throws -> (registry: Registry, isNew: Bool) {
     do { return (try open(), false) } catch RegistryError.noRegistry {
-      do { return (try Registry.create(in: named ?? "."), true) } catch RegistryError
-        .alreadyARegistry
-      {
-        // Another process made it between the two.
-        return (try open(), false)
-      }
+      return try create(in: ".")
+    } catch RegistryError.noRegistryIn(let folder) {
+      return try create(in: folder)
+    }
+  }
+
+  private func create(in folder: String) throws -> (registry: Registry, isNew: Bool) {
+    do { return (try Registry.create(in: folder), true) } catch RegistryError.alreadyARegistry {
+      // Another process made it between the two.
+      return (try open(), false)
     }
   }
 

@@ -21,7 +21,7 @@ struct Recover: ParsableCommand {
   func run() throws {
     let report = try Registry.recover(at: try options.named ?? nearest())
     options.show(report.json, report.lines)
-    if !report.lost.isEmpty || !report.problems.isEmpty {
+    if !report.lost.isEmpty || !report.incomplete.isEmpty || !report.problems.isEmpty {
       throw ExitCode(ExitStatus.damageFound.rawValue)
     }
   }
@@ -36,24 +36,37 @@ extension RecoveryReport {
       "versions": .array(versions.map { .string($0.label) }),
       "lost": .array(
         lost.map {
+          ["id": .string($0.id.hex), "label": .string($0.label)]
+        }),
+      "incomplete": .array(
+        incomplete.map {
           [
-            "id": .string($0.id.hex), "label": $0.label.map { .string($0) } ?? .null,
-            "missing": .array($0.missing.map { .string($0.hex) }),
+            "label": .string($0.label), "missing": .array($0.missing.map { .string($0.hex) }),
           ]
         }),
-      "problems": .array(problems.map { .string($0) }),
+      "problems": .array(problems.map { .string($0.line) }),
       "old_catalog": oldCatalog.map { .string($0) } ?? .null,
     ]
   }
 
   fileprivate var lines: [String] {
     var lines = ["\(versions.count) version\(versions.count == 1 ? "" : "s") recorded again"]
-    lines += lost.map { version in
-      "lost: \(version.label ?? String(version.id.hex.prefix(12))), for want of"
-        + " \(version.missing.count) blob\(version.missing.count == 1 ? "" : "s")"
+    lines += incomplete.map { version in
+      "\(version.label) lacks blobs (\(version.missing.count)): commit its file again to mend it"
     }
-    lines += problems.map(printable)
+    lines += lost.map { "\(printable($0.label)) is lost: its manifest is gone or damaged" }
+    lines += problems.map(\.line)
     if let oldCatalog { lines.append("The old catalog is \(printable(oldCatalog))") }
     return lines
+  }
+}
+
+extension RecoveryReport.Problem {
+  fileprivate var line: String {
+    switch self {
+    case .journalDamaged(let line):
+      "The journal was damaged from line \(line) on, and was made anew."
+    case .packUnreadable(let error): Failure(error, subject: nil).message
+    }
   }
 }

@@ -51,7 +51,9 @@ public struct RegistryCommand: ParsableCommand {
   }
 
   private static func leave(_ status: ExitStatus) -> Never {
-    guard fflush(nil) == 0 || status != .success else {
+    if fflush(nil) != 0, status == .success {
+      let reason = String(cString: strerror(errno))
+      Terminal.writeError("registry: the output could not be written: \(reason)")
       Glibc.exit(ExitStatus.systemFailure.rawValue)
     }
     Glibc.exit(status.rawValue)

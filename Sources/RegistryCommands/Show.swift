@@ -71,7 +71,9 @@ extension VersionDetails {
     add("id", entry.version.id.hex)
     add("weights id", entry.version.weightsID.hex)
     add("committed", isoTime(entry.version.created))
-    add("message", entry.version.message.map(printable))
+    for line in entry.version.message?.split(separator: "\n") ?? [] {
+      add("message", printable(String(line)))
+    }
     add("format", ModelFormat(rawValue: entry.version.format)?.phrase ?? entry.version.format)
     for file in manifest.files {
       add("file", "\(printable(file.name)), \(formatted(bytes: file.byteCount))")

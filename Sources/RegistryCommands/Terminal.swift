@@ -35,12 +35,15 @@ enum Terminal {
   }
 
   static func styled(_ text: String, _ style: Style) -> String {
-    wantsColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    wantsColour && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
+
+  private static let clearedLine = "\r\u{1B}[K"
 
   static func writeError(_ line: String) {
     fflush(nil)
-    let text = line + "\n"
+    // A bar may stand there.
+    let text = (isError ? clearedLine : "") + line + "\n"
     text.utf8.withContiguousStorageIfAvailable {
       _ = write(STDERR_FILENO, $0.baseAddress, $0.count)
     }
@@ -66,7 +69,7 @@ enum Terminal {
       let filled = String(repeating: "█", count: percent / 4)
       let rest = String(repeating: "░", count: 25 - percent / 4)
       let text = "\r\(verb) \(filled)\(rest) \(percent) % of \(formatted(bytes: total))"
-      Terminal.writePlain(percent == 100 ? "\r\u{1B}[K" : text + "\u{1B}[K")
+      Terminal.writePlain(percent == 100 ? Terminal.clearedLine : text + "\u{1B}[K")
     }
   }
 

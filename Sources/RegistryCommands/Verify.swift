@@ -22,7 +22,7 @@ struct Verify: ParsableCommand {
 
   @Flag(
     help:
-      "With --full: leave out what was read in the last seven days, to go on with a check that was broken off."
+      "With --full: leave out what was read in the last seven days, to go on after a break."
   )
   var resume = false
 
@@ -74,6 +74,7 @@ extension VerifyReport {
       "clean": .bool(isClean), "blobs": .integer(blobCount), "bytes": .integer(blobBytes),
       "read": .integer(readCount),
       "catalog_problems": .array(catalogProblems.map { .string($0) }),
+      "journal_damage": journalDamage.map { .integer($0) } ?? .null,
       "strange_files": .array(strangeFiles.map { .string($0) }),
       "damage": .array(
         damage.map { damage in
@@ -87,7 +88,14 @@ extension VerifyReport {
   }
 
   fileprivate var lines: [String] {
-    var lines = catalogProblems.map { "catalog: \(printable($0))" }
+    var lines = catalogProblems.flatMap { $0.split(separator: "\n") }
+      .map { "The catalog is damaged: \(printable(String($0)))" }
+    if !catalogProblems.isEmpty { lines.append("  Make it anew with: registry recover") }
+    if let journalDamage {
+      lines.append(
+        "The journal was damaged from line \(journalDamage) on, and was made anew from the catalog."
+      )
+    }
     for damage in damage {
       lines.append(Failure(damage.error, subject: nil).message)
       let labels = damage.versions.map(\.label).joined(separator: ", ")
@@ -97,7 +105,7 @@ extension VerifyReport {
     let read = readCount == 0 ? "" : ", \(formatted(count: readCount)) of them read"
     lines.append(
       "\(formatted(count: blobCount)) blobs, \(formatted(bytes: blobBytes))\(read):"
-        + (isClean ? " all is well" : " \(damage.count) damaged"))
+        + (damage.isEmpty ? " all is well" : " \(damage.count) damaged"))
     return lines
   }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds Sources against the limits of the house style: files <= 400 lines, functions <= 40, no `try!`, no `as!`.
+"""Holds Sources against the limits of the house style: files <= 400 lines, functions <= 40,
+lines <= 100 columns, no `try!`, no `as!`.
 
 A comment that begins `// limits:` and says why lets one exceed: within the first 5 lines of a file for the
 file; on the line above a function, or the line below its first, for that function.
@@ -7,7 +8,7 @@ file; on the line above a function, or the line below its first, for that functi
 import pathlib, re, sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FILE_LINES, FUNCTION_LINES = 400, 40
+FILE_LINES, FUNCTION_LINES, COLUMNS = 400, 40, 100
 EXCUSE = re.compile(r"//\s*limits:\s*\S")
 SKIPPED = re.compile(r'//[^\n]*|/\*|#*"')
 WORD = re.compile(r"\b(?:func|init|deinit|subscript)\b|[{}()]")
@@ -83,6 +84,9 @@ def faults(path):
 
     if len(lines) > FILE_LINES and not excused(*range(5)):
         yield 1, f"{len(lines)} lines, at most {FILE_LINES}"
+    for number, line in enumerate(lines, 1):
+        if len(line) > COLUMNS:
+            yield number, f"{len(line)} columns, at most {COLUMNS}"
     for line, length in functions(bare):
         if length > FUNCTION_LINES and not excused(line - 2, line):
             yield line, f"a function of {length} lines, at most {FUNCTION_LINES}"

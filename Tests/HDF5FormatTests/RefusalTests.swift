@@ -10,7 +10,8 @@ extension ReadingHere {
     private func withFile<Result>(
       of bytes: Data, _ body: (borrowing OpenFile) throws -> Result
     ) throws -> Result {
-      let file = try OpenFile.temporary(in: FileManager.default.temporaryDirectory.path)
+      let file = try OpenFile.nameless(
+        in: FileManager.default.temporaryDirectory.path, else: "/tmp/registry-nameless")
       try file.write(Array(bytes))
       return try body(file)
     }

@@ -29,7 +29,8 @@ enum Workshop {
 
   /// A file without a name.
   static func scratch(_ bytes: [UInt8] = []) throws -> OpenFile {
-    let file = try OpenFile.temporary(in: FileManager.default.temporaryDirectory.path)
+    let file = try OpenFile.nameless(
+      in: FileManager.default.temporaryDirectory.path, else: "/tmp/registry-nameless")
     try file.write(bytes)
     return file
   }

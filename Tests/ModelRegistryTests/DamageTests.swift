@@ -8,12 +8,34 @@ import Testing
 
 @Suite struct DamageTests {
   private let bench: Workbench
-  private let registry: Registry
+  private let opened = Opened()
+
+  /// The registry, until it is let go.
+  private final class Opened {
+    var registry: Registry?
+  }
+
+  private struct LetGo: Error {}
+
+  private var registry: Registry {
+    get throws {
+      guard let registry = opened.registry else { throw LetGo() }
+      return registry
+    }
+  }
+
+  /// Lets the registry go, as when its process ends, and makes its catalog anew.
+  private func recover() throws -> RecoveryReport {
+    opened.registry = nil
+    return try Registry.recover(at: bench.folder, now: bench.time)
+  }
+
+  private var path: String { bench.folder + "/.registry" }
   private let lengths = [300_000, 1000]
 
   init() throws {
     bench = try Workbench()
-    registry = try bench.makeRegistry()
+    opened.registry = try bench.makeRegistry()
     for seed in 1...3 {
       try registry.commit(try file(UInt64(seed)), lengths: lengths) {
         $0.metrics = ["loss": "0.\(seed)"]
@@ -30,7 +52,7 @@ import Testing
   private func damageLooseBlob(of text: String) throws {
     let blob = try #require(
       try registry.show(reference(text)).variables.first { $0.blob.pack == nil })
-    let path = registry.path + "/blobs/sha256/\(blob.blob.digest.hex.prefix(2))/\(blob.blob.digest)"
+    let path = path + "/blobs/sha256/\(blob.blob.digest.hex.prefix(2))/\(blob.blob.digest)"
     chmod(path, 0o600)
     try OpenFile(path, flags: O_WRONLY).write([0xFF, 0xFE])
   }
@@ -84,8 +106,8 @@ import Testing
     _ = try registry.remove(reference("v3"))
     let before = try registry.log(model: nil, limit: nil)
     let usage = try registry.usage(model: nil, limit: nil)
-    try Folder.remove(registry.path + "/catalog.sqlite3")
-    let report = try Registry.recover(at: bench.folder, now: bench.time)
+    try Folder.remove(path + "/catalog.sqlite3")
+    let report = try recover()
     #expect(report.lost.isEmpty)
     #expect(report.problems.isEmpty)
     #expect(report.oldCatalog == nil)
@@ -110,12 +132,12 @@ import Testing
     let manifest = try bytes(ofBlob: registry.entry(reference("v3")).version.id)
     let forged = Array(
       String(decoding: manifest, as: UTF8.self).replacing("loss", with: "less").utf8)
-    let store = try BlobStore(opening: StorePaths(root: registry.path))
+    let store = try BlobStore(opening: StorePaths(root: path))
     let session = try store.beginSession()
     _ = try forged.withUnsafeBytes { try session.stage([$0]) }
     _ = try session.publish()
     try session.end()
-    _ = try Registry.recover(at: bench.folder, now: bench.time)
+    _ = try recover()
     #expect(try bench.open().log(model: nil, limit: nil).map(\.version.number) == [3, 2, 1])
   }
 
@@ -125,13 +147,13 @@ import Testing
       String(decoding: manifest, as: UTF8.self).replacing("loss", with: "less").utf8)
     try registry.commit(
       try bench.write("forged.h5", tensors: [forged]), lengths: [forged.count], model: "other")
-    try Folder.remove(registry.path + "/journal")
-    _ = try Registry.recover(at: bench.folder, now: bench.time)
+    try Folder.remove(path + "/journal")
+    _ = try recover()
     #expect(try bench.open().log(model: nil, limit: nil).count == 4)
   }
 
   private func bytes(ofBlob digest: Digest) throws -> [UInt8] {
-    let store = try BlobStore(opening: StorePaths(root: registry.path))
+    let store = try BlobStore(opening: StorePaths(root: path))
     for pack in try store.contents().packs {
       for entry in try store.entries(of: pack) where entry.digest == digest {
         return try store.bytes(
@@ -145,15 +167,15 @@ import Testing
 
   @Test func whatWasRestoredAfterALostPurgeIsRecovered() throws {
     _ = try registry.remove(reference("v2"))
-    let copy = registry.path + "/../catalog-before"
-    try copyFile(registry.path + "/catalog.sqlite3", to: copy)
+    let copy = path + "/../catalog-before"
+    try copyFile(path + "/catalog.sqlite3", to: copy)
     bench.advance(days: 8)
     // The journal has the purge; the catalog of before stands for a transaction that was lost.
     _ = try registry.collectGarbage(GarbagePolicy(grace: 365 * GarbagePolicy.day, retention: 0))
-    try Folder.rename(copy, to: registry.path + "/catalog.sqlite3")
-    let reopened = try bench.open()
-    _ = try reopened.restore(reference("v2"))
-    _ = try Registry.recover(at: bench.folder, now: bench.time)
+    try Folder.rename(copy, to: path + "/catalog.sqlite3")
+    opened.registry = try bench.open()
+    _ = try registry.restore(reference("v2"))
+    _ = try recover()
     #expect(try bench.open().log(model: nil, limit: nil).map(\.version.number) == [3, 2, 1])
   }
 
@@ -163,41 +185,127 @@ import Testing
 
   @Test func withoutAJournalTheManifestsStillTellTheVersions() throws {
     let before = try registry.log(model: nil, limit: nil).map(\.version.id)
-    try Folder.remove(registry.path + "/journal")
-    let report = try Registry.recover(at: bench.folder, now: bench.time)
+    try Folder.remove(path + "/journal")
+    let report = try recover()
     #expect(report.oldCatalog != nil)
     let after = try bench.open().log(model: nil, limit: nil)
     #expect(after.map(\.version.id) == before)
     #expect(after.map(\.version.number) == [3, 2, 1])
   }
 
-  @Test func aVersionWithoutAllItsBlobsIsNamedAsLost() throws {
+  @Test func aVersionWithoutAllItsBlobsIsRecordedAndNamed() throws {
     let digest = try #require(
       try registry.show(reference("v2")).variables.first { $0.blob.pack == nil }
     ).blob.digest
-    try Folder.remove(registry.path + "/blobs/sha256/\(digest.hex.prefix(2))/\(digest)")
-    let report = try Registry.recover(at: bench.folder, now: bench.time)
-    #expect(report.lost.map(\.label) == ["m@v2"])
-    #expect(report.lost.first?.missing == [digest])
-    #expect(try bench.open().log(model: nil, limit: nil).count == 2)
+    try Folder.remove(path + "/blobs/sha256/\(digest.hex.prefix(2))/\(digest)")
+    let report = try recover()
+    #expect(report.lost.isEmpty)
+    #expect(report.incomplete.map(\.label) == ["m@v2"])
+    #expect(report.incomplete.first?.missing == [digest])
+    let recovered = try bench.open()
+    #expect(try recovered.log(model: nil, limit: nil).count == 3)
+    #expect(try recovered.verify(.quick).damage.first?.versions.map(\.label) == ["m@v2"])
+    _ = try recovered.collectGarbage(GarbagePolicy(grace: 0, retention: 0))
+    try recovered.commit(bench.folder + "/2.h5", lengths: lengths)
+    #expect(try recovered.verify(.full).isClean)
+    _ = try recovered.checkout(reference("v2"), to: bench.folder + "/back", replacing: false)
   }
 
-  @Test func aTornLastLineOfTheJournalIsNoEntry() throws {
-    let path = registry.path + "/journal"
-    let file = try OpenFile(path, flags: O_WRONLY | O_APPEND)
-    try file.write(Array(#"{"at":1,"event":"comm"#.utf8))
-    _ = try registry.setTags(["a": "b"], of: reference("v1"))
-    #expect(try Registry.recover(at: bench.folder, now: bench.time).problems.isEmpty)
-    #expect(try bench.open().entry(reference("v1")).tags["a"] == "b")
+  @Test func gcTakesNothingOfAVersionThatARecoveryLost() throws {
+    let pack = try #require(
+      try Folder.names(in: path + "/packs").map { path + "/packs/" + $0 }.first)
+    chmod(pack, 0o600)
+    let size = try #require(try Folder.status(of: pack)).byteCount
+    let file = try OpenFile(pack, flags: O_WRONLY)
+    #expect(lseek(file.descriptor, off_t(size - 20), SEEK_SET) >= 0)
+    try file.write([0xFF, 0x00, 0xFF])
+    #expect(try !recover().lost.isEmpty)
+    let recovered = try bench.open()
+    let before = try BlobStore(opening: StorePaths(root: path)).contents()
+    #expect {
+      try recovered.collectGarbage(GarbagePolicy(grace: 0, retention: 0))
+    } throws: { error in
+      if case .versionsLost? = error as? RegistryError { true } else { false }
+    }
+    let after = try BlobStore(opening: StorePaths(root: path)).contents()
+    #expect(after.loose == before.loose)
+    #expect(after.packs == before.packs)
+    let report = try recovered.collectGarbage(
+      GarbagePolicy(grace: 0, retention: 0), abandoningLost: true)
+    #expect(try #require(report).freedBytes > 0)
   }
 
-  @Test func aChangedLineOfTheJournalIsFound() throws {
-    let path = registry.path + "/journal"
+  @Test func aRegistryInUseIsNotRecovered() throws {
+    let other = try bench.open()
+    #expect(throws: RegistryError.recoveryBlocked) {
+      try Registry.recover(at: bench.folder, now: bench.time)
+    }
+    #expect(try other.log(model: nil, limit: nil).count == 3)
+  }
+
+  @Test func numbersOfPurgedVersionsAreNotGivenAgainAfterARecovery() throws {
+    _ = try registry.remove(reference("v3"))
+    _ = try registry.collectGarbage(GarbagePolicy(grace: 0, retention: 0))
+    _ = try recover()
+    #expect(try bench.open().commit(try file(9), lengths: lengths).version.number == 4)
+  }
+
+  @Test func aChangeThatFailedIsNotReplayed() throws {
+    _ = try registry.setTags(["a": "1"], of: reference("v1"))
+    #expect(throws: RegistryError.noSuchTag("b", version: "m@v1")) {
+      try registry.removeTags(["a", "b"], of: reference("v1"))
+    }
+    _ = try registry.setTags(["c": "2"], of: reference("v1"))
+    _ = try recover()
+    let tags = try bench.open().entry(reference("v1")).tags
+    #expect(tags["a"] == "1")
+    #expect(tags["c"] == "2")
+  }
+
+  @Test func aLostJournalIsMadeAnewWithTheNextChange() throws {
+    _ = try registry.setAlias("best", to: reference("v1"))
+    _ = try registry.setTags(["owner": "ana"], of: reference("v1"))
+    _ = try registry.removeTags(["keras"], of: reference("v2"))
+    let before = try registry.log(model: nil, limit: nil)
+    try Folder.remove(path + "/journal")
+    _ = try registry.setTags(["owner": "ben"], of: reference("v1"))
+    #expect(try recover().problems.isEmpty)
+    let after = try bench.open().log(model: nil, limit: nil)
+    #expect(after.map(\.version.id) == before.map(\.version.id))
+    #expect(after.map(\.aliases) == before.map(\.aliases))
+    #expect(after.dropLast().map(\.tags) == before.dropLast().map(\.tags))
+    #expect(after.last?.tags["owner"] == "ben")
+  }
+
+  @Test func verifyMendsADamagedJournal() throws {
+    try damageJournal()
+    #expect(try registry.verify(.quick).journalDamage == 1)
+    #expect(try registry.verify(.quick).isClean)
+    #expect(try recover().problems.isEmpty)
+  }
+
+  private func damageJournal() throws {
+    let path = path + "/journal"
     var bytes = try bench.bytes(path)
     let index = try #require(bytes.firstIndex(of: UInt8(ascii: "m")))
     bytes[index] = UInt8(ascii: "n")
     try Folder.remove(path)
     try OpenFile.creating(path, mode: 0o644).write(bytes)
-    #expect(try !Registry.recover(at: bench.folder, now: bench.time).problems.isEmpty)
+  }
+
+  @Test func aTornLastLineOfTheJournalIsNoEntry() throws {
+    let path = path + "/journal"
+    let file = try OpenFile(path, flags: O_WRONLY | O_APPEND)
+    try file.write(Array(#"{"at":1,"event":"comm"#.utf8))
+    _ = try registry.setTags(["a": "b"], of: reference("v1"))
+    #expect(try recover().problems.isEmpty)
+    #expect(try bench.open().entry(reference("v1")).tags["a"] == "b")
+  }
+
+  @Test func aChangedLineOfTheJournalIsFound() throws {
+    try damageJournal()
+    let report = try recover()
+    #expect(report.problems.count == 1)
+    #expect(report.versions.count == 3)
   }
 }
