@@ -81,7 +81,7 @@ struct DirectWriter: ~Copyable {
     filled = 0
   }
 
-  /// Writes the rest and returns when all of it is on the disk.
+  /// Writes the rest. `WriteSession.publish` makes it durable.
   consuming func finish() throws(SystemCallError) {
     if filled > 0 {
       let isPadded = isDirect && filled % AlignedBuffers.alignment != 0
@@ -89,6 +89,5 @@ struct DirectWriter: ~Copyable {
       // A direct write ends on a block; what was written past the end is cut off again.
       if isPadded { try file.truncate(to: flushed) }
     }
-    try file.synchronize()
   }
 }

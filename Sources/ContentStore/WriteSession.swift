@@ -69,8 +69,7 @@ public final class WriteSession: Sendable {
       in: paths.staging(of: id), else: paths.staging(of: id) + "/spool", mode: 0o600)
   }
 
-  /// Copies the bytes of one blob, given in pieces, into staging, and names it. Large blobs are on
-  /// the disk when this returns, small ones when `publish` does.
+  /// Copies the bytes of one blob, given in pieces, into staging, and names it.
   public func stage(_ pieces: [UnsafeRawBufferPointer]) throws -> StagedBlob {
     let byteCount = pieces.reduce(0) { $0 + $1.count }
     return byteCount < BlobStore.packLimit
@@ -127,7 +126,7 @@ public final class WriteSession: Sendable {
 
   private func stagedPath(of pack: PackID) -> String { paths.staging(of: id) + "/" + pack.name }
 
-  /// Gives everything staged its final name, and returns when the names are on the disk.
+  /// Gives everything staged its final name, and returns when bytes and names are on the disk.
   ///
   /// - Returns: the packs, with the bytes that each takes.
   public func publish() throws -> [PublishedPack] {
@@ -135,6 +134,9 @@ public final class WriteSession: Sendable {
       try seal(&staged)
       return (staged.loose, staged.sealed)
     }
+    // All at once, not each as it is written: the first fsync then commits what the file system has
+    // to say of all of them, and the others find it done.
+    for digest in loose { try OpenFile.reading(stagedPath(of: digest)).synchronize() }
     for digest in loose { try publish(digest) }
     var published: [PublishedPack] = []
     for id in packs {
