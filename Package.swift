@@ -118,7 +118,7 @@ let package = Package(
     .testTarget(
       name: "RegistryCommandsTests",
       dependencies: [
-        "RegistryCommands", "registry",
+        "Catalog", "Digests", "ModelRegistry", "RegistryCommands", "registry",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

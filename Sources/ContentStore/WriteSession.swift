@@ -65,8 +65,9 @@ public final class WriteSession: Sendable {
 
   /// A nameless file in staging, for a reader to decode into.
   public func makeSpool() throws(SystemCallError) -> OpenFile {
-    try OpenFile.nameless(
-      in: paths.staging(of: id), else: paths.staging(of: id) + "/spool", mode: 0o600)
+    let folder = paths.staging(of: id)
+    return try OpenFile.nameless(
+      in: folder, else: folder + "/spool", title: folder + "/spool", mode: 0o600)
   }
 
   /// Copies the bytes of one blob, given in pieces, into staging, and names it.

@@ -56,14 +56,14 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// Makes a file in a folder that has no name, and goes when it is closed unless it is named.
-  /// Where the file system has no such files, makes one at `path`.
-  public static func nameless(in folder: String, else path: String, mode: mode_t = 0o644)
-    throws(SystemCallError) -> OpenFile
-  {
+  /// Where the file system has no such files, makes one at `path`. Errors call it `title`.
+  public static func nameless(
+    in folder: String, else path: String, title: String, mode: mode_t = 0o644
+  ) throws(SystemCallError) -> OpenFile {
     while true {
       let descriptor = open(folder, O_RDWR | O_TMPFILE_FLAG | O_CLOEXEC, mode)
-      if descriptor >= 0 { return OpenFile(descriptor: descriptor, path: folder) }
-      let error = SystemCallError("open", folder)
+      if descriptor >= 0 { return OpenFile(descriptor: descriptor, path: title) }
+      let error = SystemCallError("open", title)
       if [EOPNOTSUPP, EISDIR, EINVAL].contains(error.code) {
         return try creating(path, mode: mode)
       }

@@ -12,7 +12,7 @@ enum WholeFile {
     let folder = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
     let beside = "\(folder)/.registry-\(getpid())"
     try Folder.remove(beside)
-    let output = try OpenFile.nameless(in: folder, else: beside)
+    let output = try OpenFile.nameless(in: folder, else: beside, title: target)
     do {
       try body(output)
       if replacing {

@@ -27,7 +27,11 @@ struct LineageGraph {
       lines.append(drawing(lanes.count) { $0 == own ? "*" : "|" } + " " + entry.title)
       let parents = entry.parents.map(\.edge.version).filter(shown.contains)
       lanes.replaceSubrange(own...own, with: parents.prefix(1))
-      for parent in parents.dropFirst() where !lanes.contains(parent) { lanes.append(parent) }
+      let merged = parents.dropFirst().filter { !lanes.contains($0) }
+      lanes += merged
+      if !merged.isEmpty {
+        lines.append(drawing(lanes.count) { $0 < lanes.count - merged.count ? "|" : "\\" })
+      }
       let margin = drawing(max(1, lanes.count)) { $0 < lanes.count ? "|" : " " }
       for line in entry.details { lines.append(margin + "   " + Terminal.styled(line, .dim)) }
       if index + 1 < entries.count { lines.append(drawing(lanes.count) { _ in "|" }) }
