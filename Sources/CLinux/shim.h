@@ -3,6 +3,9 @@
 
 #include <sys/vfs.h>
 
+long copy_file_range(
+    int from, long *from_offset, int to, long *to_offset, unsigned long count,
+    unsigned int flags);
 int renameat2(
     int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
 

@@ -108,13 +108,20 @@ public struct BlobStore: Sendable {
 
   /// Copies a blob to an offset of a file, and throws if what was copied is not what its name says.
   public func copy(_ blob: StoredBlob, to target: FileTarget, at offset: UInt64) throws {
-    try withBytes(of: blob) { bytes in
+    let file = try open(blob)
+    try withBytes(of: blob, in: file) { bytes in
       var hasher = SHA256()
       var done = 0
       while done < bytes.count {
         let piece = UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(Self.pieceByteCount))
         hasher.update(piece)
-        try target.write(piece, at: offset + UInt64(done))
+        let place = offset + UInt64(done)
+        // The same pages, from the kernel's side: no other bytes than those that were hashed.
+        if blob.location != .loose
+          || !target.copy(piece.count, from: file, at: UInt64(done), to: place)
+        {
+          try target.write(piece, at: place)
+        }
         done += piece.count
       }
       try check(hasher.finish(), is: blob)
@@ -177,6 +184,13 @@ public struct BlobStore: Sendable {
     of blob: StoredBlob, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let file = try open(blob)
+    return try withBytes(of: blob, in: file, body)
+  }
+
+  private func withBytes<Result>(
+    of blob: StoredBlob, in file: borrowing OpenFile,
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
     if case .packed(_, let offset) = blob.location {
       return try file.bytes(at: offset, count: Int(blob.byteCount)).withUnsafeBytes(body)
     }

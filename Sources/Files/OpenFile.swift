@@ -167,29 +167,6 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 }
 
-/// A file that several threads write at once, each at its own offsets. The file that it was made
-/// of must stay open meanwhile.
-public struct FileTarget: Sendable {
-  private let descriptor: Int32
-  private let path: String
-
-  public init(_ file: borrowing OpenFile) {
-    descriptor = file.descriptor
-    path = file.path
-  }
-
-  /// Writes all bytes at an offset.
-  public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemCallError) {
-    var done = 0
-    while done < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      done += try retrying("pwrite", path) {
-        pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
-      }
-    }
-  }
-}
-
 /// What the file system says of a file, as far as we ask.
 public struct FileStatus: Hashable, Sendable {
   public let byteCount: UInt64

@@ -11,8 +11,9 @@ public struct HDF5File: ~Copyable {
 
   /// Opens the file behind a descriptor, and no other: libhdf5 is never given a path.
   ///
-  /// - Parameter byteCount: the file's size. The descriptor stays the caller's, and open as long as
-  ///   this value is used.
+  /// - Parameters:
+  ///   - descriptor: stays the caller's, and open as long as this value is used.
+  ///   - byteCount: the file's size.
   public init(descriptor: Int32, byteCount: UInt64) throws(HDF5Error) {
     guard let superblock = Superblock(descriptor: descriptor, byteCount: byteCount) else {
       throw .notHDF5
@@ -39,8 +40,10 @@ public struct HDF5File: ~Copyable {
   ///
   /// Each chunk is decoded once, and memory is bounded by `HDF5Limits.chunkRowBytes`.
   ///
-  /// - Parameter datasetPath: the dataset's path from the root, of a file whose `tree()` was read
-  ///   without error.
+  /// - Parameters:
+  ///   - datasetPath: the dataset's path from the root, of a file whose `tree()` was read without
+  ///     error.
+  ///   - receive: gets the pieces in order.
   /// - Throws: `HDF5Error`, or what `receive` throws.
   public func decode(
     _ datasetPath: String, into receive: (UnsafeRawBufferPointer) throws -> Void

@@ -17,8 +17,10 @@ extension Registry {
   /// name on the way. The file appears whole or not at all.
   ///
   /// - Parameters:
+  ///   - reference: the version.
   ///   - path: the file, or a folder to put it in under its own name. `nil`: this folder.
   ///   - replacing: whether a file may be there already.
+  ///   - progress: is told how far it is.
   /// - Throws: `RegistryError.targetExists`, `StoreError` naming a damaged blob, and the like.
   public func checkout(
     _ reference: Reference, to path: String?, replacing: Bool, progress: Progress? = nil
@@ -142,7 +144,8 @@ extension Registry {
     let tensors = pieces.filter { $0.part == nil }
     let done = Tally()
     progress?(done.add(byteCount - tensors.reduce(0) { $0 + $1.blob.byteCount }), byteCount)
-    try inParallel(tensors, threads: processorCount) { _, piece in
+    // One of them writes at a time, and the others hash.
+    try inParallel(tensors, threads: processorCount + 1) { _, piece in
       try store.copy(piece.blob, to: target, at: piece.offset)
       progress?(done.add(piece.blob.byteCount), byteCount)
     }

@@ -54,8 +54,10 @@ extension Registry {
 
   /// Takes what no version needs. Writers may go on meanwhile: whatever they hold stays.
   ///
-  /// - Parameter abandoningLost: whether to take also what may be left of versions that a recovery
-  ///   could not record.
+  /// - Parameters:
+  ///   - policy: how long to keep what could go.
+  ///   - abandoningLost: whether to take also what may be left of versions that a recovery could not
+  ///     record.
   /// - Returns: `nil` when another process is collecting.
   /// - Throws: without having taken anything when the catalog is damaged, and
   ///   `RegistryError.versionsLost` after such a recovery.
