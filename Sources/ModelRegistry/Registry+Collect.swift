@@ -56,8 +56,8 @@ extension Registry {
   ///
   /// - Parameters:
   ///   - policy: how long to keep what could go.
-  ///   - abandoningLost: whether to take also what may be left of versions that a recovery could not
-  ///     record.
+  ///   - abandoningLost: whether to take also what may be left of versions that a recovery could
+  ///     not record.
   /// - Returns: `nil` when another process is collecting.
   /// - Throws: without having taken anything when the catalog is damaged, and
   ///   `RegistryError.versionsLost` after such a recovery.

@@ -95,6 +95,17 @@ import Testing
     #expect(try registry.verify(.full).isClean)
   }
 
+  @Test func whatAKilledCommitStagedIsFreed() throws {
+    let store = try BlobStore(opening: StorePaths(root: registry.path))
+    do {
+      // Let go without `end`, as when the process is killed.
+      let session = try store.beginSession()
+      _ = try noise(400_000, seed: 78).withUnsafeBytes { try session.stage([$0]) }
+    }
+    #expect(try #require(try registry.collectGarbage()).freedBytes >= 400_000)
+    #expect(try Folder.names(in: registry.path + "/staging").isEmpty)
+  }
+
   @Test func aPackThatIsMostlyGarbageIsWrittenAnew() throws {
     let big = (0..<20).map { noise(5000, seed: 100 + $0) }
     let few = Array(big.prefix(2))
