@@ -221,7 +221,9 @@ extension Failure {
       self.init(
         "There is no model \(quoted(name)).", hint: Self.near("Models", near), .notFound)
     case .noSuchReference(let text, let near):
-      let short = text.utf8.count < 4 ? " An id needs at least four digits." : ""
+      let short =
+        text.utf8.count < 4 && text.allSatisfy(\.isHexDigit)
+        ? " An id needs at least four digits." : ""
       self.init(
         "There is no version \(quoted(text)).\(short)", hint: Self.near("Near", near), .notFound)
     case .ambiguousReference(let text, let matches):
