@@ -49,14 +49,6 @@ public struct BlobStore: Sendable {
     }
   }
 
-  /// Takes a store's folder alone while it is made.
-  public static func lockForCreation(_ paths: StorePaths) throws -> UseLock {
-    guard let lock = try UseLock.aloneAfterOthers(paths) else {
-      preconditionFailure("a lock that is waited for is got")
-    }
-    return lock
-  }
-
   /// Makes an empty store. `format` is written last: what has none is not a store yet.
   public static func create(_ paths: StorePaths) throws -> BlobStore {
     try Folder.create(paths.root)

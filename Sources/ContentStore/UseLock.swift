@@ -12,29 +12,29 @@ public final class UseLock: Sendable {
   public static func shared(_ paths: StorePaths) throws -> UseLock? {
     // Who may only read opens what is there.
     if let file = try OpenFile.ifPresent(paths.useLock, flags: O_RDONLY) {
-      return try locked(file, shared: true, waiting: false)
+      return try locked(file, shared: true)
     }
-    return try locked(open(paths), shared: true, waiting: false)
+    return try locked(open(paths), shared: true)
   }
 
   /// Takes the lock alone; `nil` when another process has the registry open.
   public static func alone(_ paths: StorePaths) throws -> UseLock? {
-    try locked(open(paths), shared: false, waiting: false)
+    try locked(open(paths), shared: false)
   }
 
   /// Takes the lock alone, when all others have let it go.
-  static func aloneAfterOthers(_ paths: StorePaths) throws -> UseLock? {
-    try locked(open(paths), shared: false, waiting: true)
+  public static func aloneAfterOthers(_ paths: StorePaths) throws -> UseLock {
+    let file = try open(paths)
+    _ = try file.lock(waiting: true)
+    return UseLock(file: file)
   }
 
   private static func open(_ paths: StorePaths) throws -> OpenFile {
     try OpenFile(paths.useLock, flags: O_RDWR | O_CREAT, mode: 0o644)
   }
 
-  private static func locked(_ file: consuming OpenFile, shared: Bool, waiting: Bool) throws
-    -> UseLock?
-  {
-    try file.lock(shared: shared, waiting: waiting) ? UseLock(file: file) : nil
+  private static func locked(_ file: consuming OpenFile, shared: Bool) throws -> UseLock? {
+    try file.lock(shared: shared, waiting: false) ? UseLock(file: file) : nil
   }
 
   /// Lets others in.

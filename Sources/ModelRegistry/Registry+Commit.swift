@@ -74,7 +74,9 @@ extension Registry {
     let snapshot = try reader.read(source.open, decodingInto: spool.descriptor)
     let intake = try Intake(
       of: snapshot, from: source, spool: spool,
-      into: Shelf(registry: self, session: session, expecting: lineage.parentVariables),
+      into: Shelf(
+        registry: self, session: session, sourcePath: request.path,
+        expecting: lineage.parentVariables),
       progress: progress)
     if !request.allowUnchanged, let parent = lineage.parents.first,
       let manifest = try unchangedManifest(of: parent, intake)

@@ -105,11 +105,14 @@ extension Registry {
     }
   }
 
-  /// The first damaged line of the journal, which is then written anew from the catalog.
+  /// The first damaged or missing line of the journal, which is then written anew from the catalog.
   private func mendJournal() throws -> Int? {
-    guard let line = try journal.contents().damagedLine else { return nil }
+    // First where it should end: it may grow before it is read.
+    let end = try catalog.read { try $0.journalEnd() }
+    let contents = try journal.contents()
+    guard contents.damagedLine != nil || contents.end.byteCount < end.byteCount else { return nil }
     try unlessReadOnly { try catalog.write { _ = try journal.rewrite(from: $0) } }
-    return line
+    return contents.entries.count + 1
   }
 
   private func choose(from blobs: [CheckedBlob], _ scope: VerifyScope) -> ArraySlice<CheckedBlob> {

@@ -61,13 +61,17 @@ public struct Registry: Sendable {
     in folder: String, now: @escaping @Sendable () -> Int64 = Self.systemTime
   ) throws -> Registry {
     let parts = folder.split(separator: "/")
-    let folder = (folder.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    let isAbsolute = folder.hasPrefix("/")
+    let folder =
+      isAbsolute
+      ? "/" + parts.joined(separator: "/")
+      : parts.isEmpty ? "." : parts.joined(separator: "/")
     let isNamed = parts.last.map(String.init) == folderName
     let paths = StorePaths(root: isNamed ? folder : folder + "/" + folderName)
     if let root = try root(at: folder) { throw RegistryError.alreadyARegistry(path: root) }
     try Folder.createWithParents(paths.root)
     // Two processes may make one registry at once: the second finds it made.
-    let use = try BlobStore.lockForCreation(paths)
+    let use = try UseLock.aloneAfterOthers(paths)
     if let root = try root(at: folder) { throw RegistryError.alreadyARegistry(path: root) }
     // The catalog comes first and `format` last, so that a folder with a format is whole.
     let catalog = try Catalog(path: paths.catalog, creating: true)

@@ -8,6 +8,7 @@ import Tensors
 final class Shelf: Sendable {
   private let registry: Registry
   private let session: WriteSession
+  private let sourcePath: String
   private let expected: Set<Digest>
   private let expectedByteCounts: Set<UInt64>
   private let items = Mutex<[Digest: Item]>([:])
@@ -20,11 +21,12 @@ final class Shelf: Sendable {
   /// - Parameter variables: those of the parent. What they are is likely to come again, and needs
   ///   no question to the catalog yet: whether it is there is decided when it is pinned.
   init(
-    registry: Registry, session: WriteSession,
+    registry: Registry, session: WriteSession, sourcePath: String,
     expecting variables: [(slot: VariableSlot, blob: Digest)]
   ) {
     self.registry = registry
     self.session = session
+    self.sourcePath = sourcePath
     expected = Set(variables.map(\.blob))
     expectedByteCounts = Set(
       variables.compactMap { $0.slot.shape.byteCount(of: $0.slot.dtype).map(UInt64.init) })
@@ -72,7 +74,7 @@ final class Shelf: Sendable {
       guard let item = items.withLock({ $0[digest] }), item.staged == nil else { continue }
       let blob = try stage(item.content)
       guard blob.digest == digest else {
-        throw StoreError.blobDamaged(digest, path: "the source", found: blob.digest)
+        throw RegistryError.sourceChanged(path: sourcePath)
       }
     }
   }

@@ -31,7 +31,6 @@ enum Terminal {
     case dim = "2"
     case yellow = "33"
     case green = "32"
-    case cyan = "36"
   }
 
   static func styled(_ text: String, _ style: Style) -> String {
@@ -43,10 +42,7 @@ enum Terminal {
   static func writeError(_ line: String) {
     fflush(nil)
     // A bar may stand there.
-    let text = (isError ? clearedLine : "") + line + "\n"
-    text.utf8.withContiguousStorageIfAvailable {
-      _ = write(STDERR_FILENO, $0.baseAddress, $0.count)
-    }
+    writePlain((isError ? clearedLine : "") + line + "\n")
   }
 
   /// A bar on standard error for what takes long; `nil` where nobody would see it.

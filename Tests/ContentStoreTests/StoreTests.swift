@@ -1,6 +1,7 @@
 import ContentStore
 import Digests
 import Files
+import Foundation
 import Glibc
 import Testing
 
@@ -10,7 +11,8 @@ final class TemporaryStore {
   private let folder: String
 
   init() throws {
-    var template = Array("/tmp/registry-store-XXXXXX".utf8CString)
+    var template = Array(
+      (FileManager.default.temporaryDirectory.path + "/registry-store-XXXXXX").utf8CString)
     folder = String(cString: try #require(mkdtemp(&template)))
     store = try BlobStore.create(StorePaths(root: folder + "/store"))
   }

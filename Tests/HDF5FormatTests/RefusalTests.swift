@@ -11,7 +11,7 @@ extension ReadingHere {
       of bytes: Data, _ body: (borrowing OpenFile) throws -> Result
     ) throws -> Result {
       let file = try OpenFile.nameless(
-        in: FileManager.default.temporaryDirectory.path, else: "/tmp/registry-nameless",
+        in: FileManager.default.temporaryDirectory.path, else: "registry-nameless",
         title: "a file")
       try file.write(Array(bytes))
       return try body(file)

@@ -30,7 +30,7 @@ enum Workshop {
   /// A file without a name.
   static func scratch(_ bytes: [UInt8] = []) throws -> OpenFile {
     let file = try OpenFile.nameless(
-      in: FileManager.default.temporaryDirectory.path, else: "/tmp/registry-nameless",
+      in: FileManager.default.temporaryDirectory.path, else: "registry-nameless",
       title: "a file")
     try file.write(bytes)
     return file

@@ -284,6 +284,14 @@ import Testing
     #expect(try recover().problems.isEmpty)
   }
 
+  @Test func verifyMendsAJournalThatLacksItsEnd() throws {
+    let file = try OpenFile(path + "/journal", flags: O_RDWR)
+    try file.truncate(to: file.status().byteCount - 10)
+    #expect(try registry.verify(.quick).journalDamage == 3)
+    #expect(try registry.verify(.quick).isClean)
+    #expect(try recover().versions.count == 3)
+  }
+
   private func damageJournal() throws {
     let path = path + "/journal"
     var bytes = try bench.bytes(path)

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Glibc
 import ModelRegistry
 import Synchronization
@@ -11,7 +12,8 @@ final class Workbench: Sendable {
   let clock = Mutex<Int64>(1_700_000_000_000_000_000)
 
   init() throws {
-    var template = Array("/tmp/registry-bench-XXXXXX".utf8CString)
+    var template = Array(
+      (FileManager.default.temporaryDirectory.path + "/registry-bench-XXXXXX").utf8CString)
     folder = String(cString: try #require(mkdtemp(&template)))
   }
 
