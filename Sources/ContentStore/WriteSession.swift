@@ -173,7 +173,10 @@ public final class WriteSession: Sendable {
     guard found.isRegular, found.byteCount == size else { return false }
     let leftMap = try MappedFile(leftFile, byteCount: size)
     let rightMap = try MappedFile(rightFile, byteCount: size)
-    return leftMap.bytes.elementsEqual(rightMap.bytes) && !leftMap.wasCut && !rightMap.wasCut
+    guard let leftBytes = leftMap.bytes.baseAddress, let rightBytes = rightMap.bytes.baseAddress
+    else { return size == 0 }
+    let isSame = memcmp(leftBytes, rightBytes, leftMap.bytes.count) == 0
+    return isSame && !leftMap.wasCut && !rightMap.wasCut
   }
 
   /// Drops the pins, and what was staged and not published.

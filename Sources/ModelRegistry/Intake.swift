@@ -33,7 +33,8 @@ struct Intake {
       }
     }
     let skeleton = Content.mapped(mapped, rest)
-    var digests = try Self.put(contents + [skeleton], on: shelf, progress: progress)
+    var digests = try Self.put(
+      contents + [skeleton], paths: snapshot.variables.map(\.path), on: shelf, progress: progress)
     guard let skeletonDigest = digests.popLast() else {
       preconditionFailure("as many digests as contents, and the skeleton is one of them")
     }
@@ -49,14 +50,14 @@ struct Intake {
   }
 
   /// Names contents in parallel. Those that are the same part of a file are read once.
-  private static func put(_ contents: [Content], on shelf: Shelf, progress: Progress?) throws
-    -> [Digest]
-  {
+  private static func put(
+    _ contents: [Content], paths: [String], on shelf: Shelf, progress: Progress?
+  ) throws -> [Digest] {
     let total = contents.reduce(0) { $0 + $1.byteCount }
     let state = Mutex<(digests: [Int: Digest], done: UInt64)>(([:], 0))
     // One thread more than processors: one may be waiting for the disk.
     try inParallel(contents, threads: processorCount + 1) { index, content in
-      let digest = try shelf.put(content)
+      let digest = try shelf.put(content, path: index < paths.count ? paths[index] : nil)
       let done = state.withLock { state in
         state.digests[index] = digest
         state.done += content.byteCount

@@ -25,13 +25,12 @@ extension Registry {
   public func checkout(
     _ reference: Reference, to path: String?, replacing: Bool, progress: Progress? = nil
   ) throws -> CheckoutReport {
-    let version = try catalog.read { try $0.resolve(reference) }
     let session = try readingSession()
     defer {
       // The lock goes with the process, and a collector clears up after it: nothing is lost here.
       try? session?.end()
     }
-    let blobs = try needed(version, pinnedBy: session)
+    let (version, blobs) = try needed(reference, pinnedBy: session)
     let manifest = try manifest(of: version)
     guard let file = manifest.files.first else {
       throw ManifestError.malformed(version.id, member: "files")
@@ -57,21 +56,22 @@ extension Registry {
     { return nil }
   }
 
-  /// The blobs of a version, safe from collectors while the session lasts.
-  private func needed(_ version: VersionRecord, pinnedBy session: WriteSession?) throws
-    -> [Digest: StoredBlob]
-  {
-    let records: [BlobRecord]
-    if let session {
-      records = try catalog.write { writer in
-        let records = try writer.reader.blobs(of: version)
-        try session.pin(records.map(\.digest))
-        return records
-      }
-    } else {
-      records = try catalog.read { try $0.blobs(of: version) }
+  /// A version and its blobs, safe from collectors while the session lasts: it is looked up in the
+  /// transaction that pins, so it cannot be collected between the two.
+  private func needed(_ reference: Reference, pinnedBy session: WriteSession?) throws -> (
+    version: VersionRecord, blobs: [Digest: StoredBlob]
+  ) {
+    func find(_ reader: CatalogReader) throws -> (VersionRecord, [BlobRecord]) {
+      let version = try reader.resolve(reference)
+      let records = try reader.blobs(of: version)
+      try session?.pin(records.map(\.digest))
+      return (version, records)
     }
-    return Dictionary(try records.map { ($0.digest, try $0.stored()) }) { first, _ in first }
+    let (version, records) =
+      session == nil
+      ? try catalog.read(find) : try catalog.write { writer in try find(writer.reader) }
+    let blobs = Dictionary(try records.map { ($0.digest, try $0.stored()) }) { first, _ in first }
+    return (version, blobs)
   }
 
   private func target(_ path: String, name: String) throws -> String {

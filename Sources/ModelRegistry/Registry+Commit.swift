@@ -95,10 +95,12 @@ extension Registry {
   /// The version's manifest if the version is the same file, byte for byte.
   private func unchangedManifest(of version: VersionRecord, _ intake: Intake) throws -> Manifest? {
     let manifest: Manifest
-    do { manifest = try self.manifest(of: version) } catch is StoreError {
+    do { manifest = try self.manifest(of: version) } catch let error
+      where error is StoreError || error is ManifestError
+    {
       return nil  // Its manifest is damaged, which must not stop what comes after it.
-    } catch is ManifestError {
-      return nil
+    } catch RegistryError.blobUnknown {
+      return nil  // It was removed and collected since it was looked up.
     }
     let isSame =
       manifest.layout == intake.layout && manifest.tensors == intake.tensors

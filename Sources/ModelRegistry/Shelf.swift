@@ -1,6 +1,7 @@
 import Catalog
 import ContentStore
 import Digests
+import Files
 import Synchronization
 import Tensors
 
@@ -9,6 +10,7 @@ final class Shelf: Sendable {
   private let registry: Registry
   private let session: WriteSession
   private let sourcePath: String
+  private let before: [String: Digest]
   private let expected: Set<Digest>
   private let expectedByteCounts: Set<UInt64>
   private let items = Mutex<[Digest: Item]>([:])
@@ -27,6 +29,7 @@ final class Shelf: Sendable {
     self.registry = registry
     self.session = session
     self.sourcePath = sourcePath
+    before = Dictionary(variables.map { ($0.slot.path, $0.blob) }) { $1 }
     expected = Set(variables.map(\.blob))
     expectedByteCounts = Set(
       variables.compactMap { $0.slot.shape.byteCount(of: $0.slot.dtype).map(UInt64.init) })
@@ -36,9 +39,11 @@ final class Shelf: Sendable {
   func put(_ text: String) throws -> Digest { try put(.memory(Array(text.utf8))) }
 
   /// Names bytes, and stages them unless the store has them.
-  func put(_ content: Content) throws -> Digest {
-    // What is surely new is hashed while it is written; what may be known is hashed first.
-    if try mayBeKnown(content) {
+  ///
+  /// - Parameter path: the variable's that they are.
+  func put(_ content: Content, path: String? = nil) throws -> Digest {
+    // What is likely new is hashed while it is written; what may be known is hashed first.
+    if try mayBeKnown(content), try !differsFromParent(content, path: path) {
       let digest = content.withPieces { pieces in
         var hasher = SHA256()
         for piece in pieces { hasher.update(piece) }
@@ -56,6 +61,21 @@ final class Shelf: Sendable {
     let byteCount = content.byteCount
     return try expectedByteCounts.contains(byteCount)
       || registry.catalog.read { try $0.hasBlob(ofByteCount: byteCount) }
+  }
+
+  /// Whether a large tensor begins otherwise than the parent's: training has moved it, and hashing
+  /// it before it is written would be hashing it twice. Should the store have it all the same, it
+  /// is written in vain and found to be there when it gets its name.
+  private func differsFromParent(_ content: Content, path: String?) throws -> Bool {
+    guard content.byteCount >= UInt64(BlobStore.packLimit), let path, let digest = before[path],
+      let record = try registry.catalog.read({ try $0.blob(digest) })
+    else { return false }
+    do {
+      let head = try registry.store.firstBytes(of: record.stored(), count: 4096)
+      return content.withPieces { !head.elementsEqual($0.joined().prefix(head.count)) }
+    } catch let error where error is StoreError || error is SystemCallError {
+      return false  // A parent that is damaged says nothing about this one.
+    }
   }
 
   private func isKnown(_ digest: Digest) throws -> Bool {

@@ -51,6 +51,22 @@ import Testing
     #expect(again.version.newTensorCount == 0)
   }
 
+  @Test func whatAnOlderVersionHadIsNotStoredAgain() throws {
+    for seed: UInt64 in [1, 20] {
+      try registry.commit(
+        try bench.write("a.h5", tensors: tensors(seed)), lengths: lengths)
+    }
+    let path = try bench.write("a.h5", tensors: tensors(1))
+    let third = try registry.commit(path, lengths: lengths)
+    #expect(third.version.newTensorCount == 0)
+    #expect(third.version.newBytes < 5000)
+    #expect(third.sameWeights?.label == "m@v1")
+    #expect(try registry.verify(.full).isClean)
+    let report = try registry.checkout(
+      Reference(parsing: "v3"), to: bench.folder + "/back.h5", replacing: false)
+    #expect(try bench.bytes(report.path) == bench.bytes(path))
+  }
+
   @Test func theSameWeightsInAnotherFileAreRecognised() throws {
     try registry.commit(try bench.write("a.h5", tensors: tensors(1)), lengths: lengths)
     let other = try registry.commit(
