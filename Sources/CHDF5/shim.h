@@ -30,9 +30,10 @@ static inline int chdf5_is_out_of_memory(hid_t minor) {
   return minor == H5E_NOSPACE_g || minor == H5E_CANTALLOC_g;
 }
 
-// The one file that the driver serves.
+// The one file that the driver serves: a stretch of what is behind the descriptor.
 typedef struct {
   int descriptor;
+  haddr_t offset;
   haddr_t byte_count;
   // Set when it is opened: there is no second file.
   int was_opened;

@@ -11,6 +11,7 @@ int renameat2(
 
 // From <linux/fs.h> and <asm-generic/fcntl.h>; O_DIRECT differs on 64-bit ARM.
 static const unsigned int RENAME_NOREPLACE_FLAG = 1;
+static const unsigned int RENAME_EXCHANGE_FLAG = 2;
 static const int O_TMPFILE_FLAG = 020200000;
 #if defined(__aarch64__)
 static const int O_DIRECT_FLAG = 0200000;

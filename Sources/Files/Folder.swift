@@ -28,6 +28,15 @@ public enum Folder {
     return FileStatus(raw)
   }
 
+  /// What stands at a path, a link being itself; `nil` when nothing does.
+  public static func statusOfLink(_ path: String) throws(SystemCallError) -> FileStatus? {
+    var raw = stat()
+    do { try retrying("lstat", path) { lstat(path, &raw) } } catch
+      where error.code == ENOENT || error.code == ENOTDIR
+    { return nil }
+    return FileStatus(raw)
+  }
+
   /// Returns when the folder's names are on the disk.
   public static func synchronize(_ path: String) throws(SystemCallError) {
     try OpenFile(path, flags: O_RDONLY | O_DIRECTORY).synchronize()
@@ -54,6 +63,13 @@ public enum Folder {
       case EINVAL, ENOSYS: return try linkAndRemove(source, to: target)
       default: throw error
       }
+    }
+  }
+
+  /// Lets two files or folders of one file system change names, at once.
+  public static func exchange(_ path: String, with other: String) throws(SystemCallError) {
+    try retrying("renameat2", other) {
+      renameat2(AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE_FLAG)
     }
   }
 
@@ -88,6 +104,18 @@ public enum Folder {
     } catch  where error.code == ENOENT {
       return false
     }
+  }
+
+  /// Removes a folder and all that is in it, links themselves and not what they lead to; nothing
+  /// when it is not there.
+  public static func removeTree(_ path: String) throws(SystemCallError) {
+    guard let status = try statusOfLink(path) else { return }
+    guard status.isDirectory else {
+      try remove(path)
+      return
+    }
+    for name in try names(in: path) { try removeTree("\(path)/\(name)") }
+    try removeFolder(path)
   }
 
   /// The names in a folder, sorted, without `.` and `..`. No names when it is not there.

@@ -55,7 +55,7 @@ private enum BusErrors {
     var hit: Bool
   }
 
-  static let capacity = 1024
+  static let capacity = 8192
   static let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
 
   // Written under `free`; read by the signal handler, which may take no lock. A slot is cleared

@@ -1,4 +1,5 @@
 import CHDF5
+public import Files
 
 /// An HDF5 file that is open for reading.
 ///
@@ -9,21 +10,19 @@ public struct HDF5File: ~Copyable {
   private let source: DriverSource
   private let file: Handle
 
-  /// Opens the file behind a descriptor, and no other: libhdf5 is never given a path.
+  /// Opens an HDF5 file that is a file or lies in one, and no other: libhdf5 is never given a path.
+  /// All offsets that it gives count from the slice's beginning.
   ///
-  /// - Parameters:
-  ///   - descriptor: stays the caller's, and open as long as this value is used.
-  ///   - byteCount: the file's size.
-  public init(descriptor: Int32, byteCount: UInt64) throws(HDF5Error) {
-    guard let superblock = Superblock(descriptor: descriptor, byteCount: byteCount) else {
-      throw .notHDF5
-    }
+  /// - Parameter slice: its descriptor has to stay open as long as this value is used.
+  public init(_ slice: FileSlice) throws(HDF5Error) {
+    let byteCount = slice.byteCount
+    guard let superblock = Superblock(slice) else { throw .notHDF5 }
     if let end = superblock.end, end > byteCount {
       throw .truncated(location: "/", needed: end, available: byteCount)
     }
     if superblock.namesDriver { throw .unsafeLink(location: "/", .fileDriver) }
     try configureLibrary()
-    let source = DriverSource(descriptor: descriptor, byteCount: byteCount)
+    let source = DriverSource(slice)
     file = try source.open()
     self.source = source
     self.byteCount = byteCount

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 import Glibc
 
 // A virtual file driver that reads one descriptor, so that libhdf5 never opens a path: whatever
@@ -9,11 +10,12 @@ import Glibc
 struct DriverSource: ~Copyable {
   private let source: UnsafeMutablePointer<chdf5_source>
 
-  init(descriptor: Int32, byteCount: UInt64) {
+  init(_ slice: FileSlice) {
     source = .allocate(capacity: 1)
     source.initialize(
       to: chdf5_source(
-        descriptor: descriptor, byte_count: haddr_t(byteCount), was_opened: 0))
+        descriptor: slice.descriptor, offset: haddr_t(slice.offset),
+        byte_count: haddr_t(slice.byteCount), was_opened: 0))
   }
 
   deinit { source.deallocate() }
@@ -84,14 +86,15 @@ private func readSource(
   _ source: chdf5_source, at address: haddr_t, count: Int, into buffer: UnsafeMutableRawPointer
 ) -> herr_t {
   let (end, overflow) = address.addingReportingOverflow(haddr_t(count))
-  guard !overflow, end <= source.byte_count, end <= haddr_t(off_t.max) else { return -1 }
-  var done = 0
-  while done < count {
-    let result = pread(
-      source.descriptor, buffer + done, count - done, off_t(address) + off_t(done))
-    if result < 0, errno == EINTR { continue }
-    guard result > 0 else { return -1 }
-    done += result
+  guard !overflow, end <= source.byte_count else { return -1 }
+  let slice = FileSlice(
+    descriptor: source.descriptor, name: "source", offset: UInt64(source.offset),
+    byteCount: UInt64(source.byte_count))
+  do throws(SystemCallError) {
+    try slice.read(
+      into: UnsafeMutableRawBufferPointer(start: buffer, count: count), at: UInt64(address))
+    return 0
+  } catch {
+    return -1  // libhdf5 makes an error of its own of it.
   }
-  return 0
 }

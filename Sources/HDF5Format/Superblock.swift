@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 /// Where the file proper begins, and how many bytes it says it has.
 ///
@@ -24,10 +24,10 @@ struct Superblock {
   let namesDriver: Bool
 
   /// `nil` when the signature is nowhere.
-  init?(descriptor: Int32, byteCount: UInt64) {
+  init?(_ file: FileSlice) {
     var offset: UInt64 = 0
-    while offset < byteCount {
-      let block = Self.block(descriptor, at: offset)
+    while offset < file.byteCount {
+      let block = Self.block(file, at: offset)
       if block.starts(with: Self.signature) {
         self.offset = offset
         let addresses = Self.addresses(in: block)
@@ -43,11 +43,10 @@ struct Superblock {
   }
 
   /// As much of a superblock as the file has there; 60 bytes reach the end address.
-  private static func block(_ descriptor: Int32, at offset: UInt64) -> [UInt8] {
-    guard let position = off_t(exactly: offset) else { return [] }
-    return [UInt8](unsafeUninitializedCapacity: 60) { buffer, count in
-      count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, position))
-    }
+  private static func block(_ file: FileSlice, at offset: UInt64) -> [UInt8] {
+    let count = Int(min(60, file.byteCount - offset))
+    // What cannot be read has no signature; libhdf5 is not even asked.
+    return (try? file.bytes(at: offset, count: count)) ?? []
   }
 
   private struct Addresses {

@@ -36,7 +36,7 @@ struct Fixture: CustomTestStringConvertible, Sendable {
   /// Its tree, and what of it can be looked up by a path without a slash before it.
   func tree() throws -> HDF5Group {
     let file = try open()
-    return try HDF5File(descriptor: file.descriptor, byteCount: try file.status().byteCount).tree()
+    return try HDF5File(file.slice()).tree()
   }
 }
 

@@ -20,7 +20,7 @@ extension ReadingHere {
     private func error(reading bytes: Data) throws -> HDF5Error? {
       try withFile(of: bytes) { file in
         #expect(throws: HDF5Error.self) {
-          _ = try HDF5File(descriptor: file.descriptor, byteCount: UInt64(bytes.count)).tree()
+          _ = try HDF5File(file.slice()).tree()
         }
       }
     }
@@ -49,8 +49,7 @@ extension ReadingHere {
 
     @Test func aDatasetOfStringsIsNotDecoded() throws {
       let file = try OpenFile.reading(Fixture.folder.appending(path: "others.h5").path)
-      let hdf5 = try HDF5File(
-        descriptor: file.descriptor, byteCount: try file.status().byteCount)
+      let hdf5 = try HDF5File(file.slice())
       let expected = HDF5Error.notDecodable(dataset: "/text", elements: "variable-length string")
       #expect(throws: expected) { try hdf5.decode("text") { _ in } }
     }
@@ -58,8 +57,7 @@ extension ReadingHere {
     @Test func anErrorOfTheReceiverEndsDecoding() throws {
       struct Enough: Error {}
       let file = try OpenFile.reading(Fixture.folder.appending(path: "layouts.h5").path)
-      let hdf5 = try HDF5File(
-        descriptor: file.descriptor, byteCount: try file.status().byteCount)
+      let hdf5 = try HDF5File(file.slice())
       var pieces = 0
       #expect(throws: Enough.self) {
         try hdf5.decode("long-rows") { _ in
@@ -72,9 +70,8 @@ extension ReadingHere {
 
     @Test func theSameFileCanBeReadTwice() throws {
       let file = try OpenFile.reading(Fixture.folder.appending(path: "layouts.h5").path)
-      let byteCount = try file.status().byteCount
-      let first = try HDF5File(descriptor: file.descriptor, byteCount: byteCount)
-      let second = try HDF5File(descriptor: file.descriptor, byteCount: byteCount)
+      let first = try HDF5File(file.slice())
+      let second = try HDF5File(file.slice())
       #expect(try first.tree() == second.tree())
     }
   }
