@@ -1,8 +1,8 @@
 import StrictJSON
 import Tensors
 
-/// What the user should know of a configuration: Python code in it, and classes that Keras does not
-/// ship. All of the configuration is searched; nothing is loaded.
+/// What the user should know of a configuration: Python code in it, classes that Keras does not
+/// ship, and files that loading would read. All of it is searched; nothing is loaded.
 struct ConfigFindings {
   private(set) var findings: [Finding] = []
 
@@ -38,6 +38,9 @@ struct ConfigFindings {
         enter(node, &place)
         if examine(value, at: place) { return }
       }
+      if let source = members["vocabulary"]?.string {
+        add(.vocabularyPath, at: place, "the vocabulary is read from \(source)")
+      }
       for (key, member) in members.sorted(by: { $0.key < $1.key }) {
         if key != "config", key != "layers", key != "layer" { place.key = key }
         visit(member, at: place)
@@ -72,8 +75,24 @@ struct ConfigFindings {
     where key.hasSuffix("_type") && value == "lambda" {
       add(.lambda, at: place, "\(key.dropLast("_type".count)): Python bytecode")
     }
-    if let custom = CustomObject(object) { add(.customClass, at: place, custom.description) }
+    if let foreign = Self.foreignCode(in: object, named: LayerNode.bareClassName(spelled)) {
+      add(.customClass, at: place, foreign)
+    } else if let custom = CustomObject(object) {
+      add(.customClass, at: place, custom.description)
+    }
     return false
+  }
+
+  /// Keras' own layers that run what others wrote.
+  private static func foreignCode(in object: JSONValue, named className: String) -> String? {
+    switch className {
+    case "TorchModuleWrapper": return "the layer unpickles and runs PyTorch code"
+    case "JaxLayer", "FlaxLayer": return "the layer runs JAX code"
+    case "TFSMLayer":
+      let path = object["config"]?["filepath"]?.string ?? "elsewhere"
+      return "the layer runs the SavedModel in \(path)"
+    default: return nil
+    }
   }
 
   private static func code(of config: JSONValue) -> String {
@@ -87,46 +106,5 @@ struct ConfigFindings {
 
   private mutating func add(_ kind: Finding.Kind, at place: Place, _ detail: String) {
     findings.append(Finding(kind: kind, location: place.location, detail: detail))
-  }
-}
-
-/// A serialised object whose code is not Keras' own.
-struct CustomObject: CustomStringConvertible {
-  /// What it is, in a few words.
-  let description: String
-
-  /// `nil` when Keras ships the class.
-  init?(_ object: JSONValue) {
-    let spelled = object["class_name"]?.string ?? ""
-    let name = LayerNode.bareClassName(spelled)
-    // `__keras_tensor__`, `__tuple__` and the like are Keras' notation for values.
-    guard !spelled.isEmpty, !spelled.hasPrefix("__") else { return nil }
-    let module = object["module"]?.string
-    if name == "function", module.map(Self.isKeras) != true {
-      description = "the function \(object["config"]?.string ?? "?")"
-      return
-    }
-    let registered = object["registered_name"]?.string ?? spelled
-    let packages = [spelled, registered].compactMap(Self.package)
-    if let module {
-      guard !Self.isKeras(module), module != "builtins" else { return nil }
-      description = "the class \(name) of \(packages.first ?? module)"
-    } else if let package = packages.first(where: { $0.lowercased() != "keras" }) {
-      description = "the class \(name) of \(package)"
-    } else {
-      guard !KerasClassNames.all.contains(Substring(name)) else { return nil }
-      description = "the class \(name)"
-    }
-  }
-
-  /// `Custom` of `Custom>Adam`.
-  private static func package(of name: String) -> String? {
-    name.firstIndex(of: ">").map { String(name[..<$0]) }
-  }
-
-  private static func isKeras(_ module: String) -> Bool {
-    ["keras", "tf_keras", "keras_core", "tensorflow.keras", "tensorflow.python.keras"].contains {
-      module == $0 || module.hasPrefix($0 + ".")
-    }
   }
 }

@@ -3,6 +3,8 @@ import Tensors
 
 /// A dataset that is a tensor.
 struct StoredTensor: Hashable {
+  /// The file that has it, by its place among those of one model.
+  let file: Int
   let dtype: DType
   let shape: Shape
   let byteCount: UInt64
@@ -18,7 +20,7 @@ struct StoredTensor: Hashable {
   }
 }
 
-/// Every dataset of a file, by its path from the root without a slash before.
+/// Every dataset of a model's files, by its path from the root without a slash before.
 struct Inventory {
   private(set) var tensors: [String: StoredTensor] = [:]
   /// The tensors' paths: numbers by their value, all else by its bytes.
@@ -29,19 +31,22 @@ struct Inventory {
   /// Their paths.
   private(set) var unread: Set<String> = []
 
-  init(of root: HDF5Group) throws(KerasFormatError) {
-    try collect(root, under: "")
+  init(of root: HDF5Group) throws(KerasFormatError) { try self.init(of: [root]) }
+
+  /// Files that share one tree of groups. No two may have the same dataset.
+  init(of roots: [HDF5Group]) throws(KerasFormatError) {
+    for (file, root) in roots.enumerated() { try collect(root, of: file, under: "") }
     findings.sort { $0.location < $1.location }
   }
 
   private mutating func collect(
-    _ group: HDF5Group, under prefix: String
+    _ group: HDF5Group, of file: Int, under prefix: String
   ) throws(KerasFormatError) {
     let members = Set(group.groups.keys).union(group.datasets.keys)
     for name in members.sorted(by: Self.precedes) {
       let path = prefix + name
-      if let dataset = group.datasets[name] { try add(dataset, at: path) }
-      if let inner = group.groups[name] { try collect(inner, under: path + "/") }
+      if let dataset = group.datasets[name] { try add(dataset, of: file, at: path) }
+      if let inner = group.groups[name] { try collect(inner, of: file, under: path + "/") }
     }
   }
 
@@ -51,8 +56,12 @@ struct Inventory {
   }
 
   private mutating func add(
-    _ dataset: HDF5Dataset, at path: String
+    _ dataset: HDF5Dataset, of file: Int, at path: String
   ) throws(KerasFormatError) {
+    guard tensors[path] == nil, !unread.contains(path) else {
+      throw .malformed(
+        location: path, expected: "a dataset in one of the files", found: "one in two of them")
+    }
     guard let dtype = Self.dtype(of: dataset) else {
       let detail = Self.description(of: dataset.elements)
       findings.append(Finding(kind: .unreadDataset, location: path, detail: detail))
@@ -71,7 +80,8 @@ struct Inventory {
     }
     paths.append(path)
     tensors[path] = StoredTensor(
-      dtype: dtype, shape: dataset.shape, byteCount: byteCount, storage: dataset.storage)
+      file: file, dtype: dtype, shape: dataset.shape, byteCount: byteCount, storage: dataset.storage
+    )
   }
 
   /// HDF5 has no bfloat16 or 8-bit float. h5py writes them as opaque bytes; Keras 3 adds the type's

@@ -11,16 +11,31 @@ public import Tensors
 //   weights only    / @layer_names  /<layer> @weight_names  /<weight name>
 //   .weights.h5     /layers/<class>[_k]/…/vars/<n>  /vars/<n>  /optimizer/vars/<n>
 
-/// What a Keras HDF5 file holds.
+/// A dataset whose elements libhdf5 has to decode.
+public struct DatasetToDecode: Hashable, Sendable {
+  /// Which of the HDF5 files has it, by its place among those that were given.
+  public var file: Int
+  /// Its path from the file's root, without a slash before.
+  public var path: String
+
+  /// The dataset at a path of a file.
+  public init(file: Int, path: String) {
+    self.file = file
+    self.path = path
+  }
+}
+
+/// What Keras' HDF5 files of one model hold.
 public struct KerasHDF5Reading: Hashable, Sendable {
-  /// All of it, but the bytes. Its only source file is number 0.
+  /// All of it, but the bytes. Its source files are the HDF5 files that were given, in their order,
+  /// and its offsets are within those.
   public var snapshot: ModelSnapshot
-  /// Datasets whose elements have to be decoded, as paths from the root without a slash before.
-  /// The snapshot's `.decoded` extents follow each other in this order.
-  public var datasetsToDecode: [String]
+  /// What has to be decoded. The snapshot's `.decoded` extents follow each other in this order,
+  /// the first from 0 on.
+  public var datasetsToDecode: [DatasetToDecode]
 
   /// Pairs a snapshot with what has to be decoded for it.
-  public init(snapshot: ModelSnapshot, datasetsToDecode: [String]) {
+  public init(snapshot: ModelSnapshot, datasetsToDecode: [DatasetToDecode]) {
     self.snapshot = snapshot
     self.datasetsToDecode = datasetsToDecode
   }
@@ -31,7 +46,7 @@ public enum KerasHDF5 {
   /// Finds every tensor in a file's tree and what it is for.
   ///
   /// Each dataset of numbers becomes a variable, also one that no list of the file names; each
-  /// other dataset becomes a finding. A configuration that cannot be read is a finding, too.
+  /// other dataset becomes a finding.
   ///
   /// # Paths
   ///
@@ -47,20 +62,38 @@ public enum KerasHDF5 {
   ///    without step 3, then the whole name after the layer's group, then the container's path. One
   ///    that step 3 did not change keeps the path, when it is the only such.
   ///
-  /// In `.weights.h5` variables are numbered; there the path is the container's.
+  /// In `.weights.h5` variables are numbered. There the architecture tells which object made them:
+  /// that of the archive, or the parent's, when the file has exactly the parent's weights. The
+  /// names are those that the same Keras lists in legacy files, put through the steps above.
+  /// Weights of classes that Keras does not ship keep their numbers: `layer/vars/0`. Without an
+  /// architecture all paths are the container's.
   ///
   /// Optimizer state is `optimizer/<slot>/<weight's path>`, `optimizer/iteration`,
   /// `optimizer/learning_rate`; ``SlotVocabulary`` has the slots' names. What cannot be tied to a
   /// weight, and what no list names, has the container's path.
-  public static func reading(of root: HDF5Group) throws(KerasFormatError) -> KerasHDF5Reading {
+  ///
+  /// - Parameters:
+  ///   - root: the file's tree.
+  ///   - parent: the model that a file without an architecture may hold the weights of.
+  /// - Throws: `KerasFormatError.malformed`, also when `model_config` is no JSON that all parsers
+  ///   understand alike.
+  public static func reading(
+    of root: HDF5Group, parent: KnownModel? = nil
+  ) throws(KerasFormatError) -> KerasHDF5Reading {
     let inventory = try Inventory(of: root)
     if root.attributes["model_config"] != nil || root.groups["model_weights"] != nil {
-      return try LegacyLayout(root: root, inventory: inventory, format: .kerasHDF5).reading()
+      return try LegacyLayout(
+        root: root, inventory: inventory, format: .kerasHDF5, parent: parent
+      ).reading()
     }
     if try root.names(in: "layer_names", at: "/") != nil {
-      return try LegacyLayout(root: root, inventory: inventory, format: .kerasHDF5Weights).reading()
+      return try LegacyLayout(
+        root: root, inventory: inventory, format: .kerasHDF5Weights, parent: parent
+      ).reading()
     }
-    if WeightsLayout.isUsed(by: root) { return try WeightsLayout(inventory: inventory).reading() }
+    if WeightsLayout.isUsed(by: root) {
+      return try WeightsLayout(inventory: inventory, format: .kerasWeights).reading(parent: parent)
+    }
     throw .notKeras(found: description(of: root))
   }
 

@@ -7,16 +7,40 @@ struct LegacyLayout {
   private let inventory: Inventory
   private let format: ModelFormat
   private let metadata: LegacyMetadata
+  private let parent: KnownModel?
 
-  init(root: HDF5Group, inventory: Inventory, format: ModelFormat) {
+  /// - Parameter parent: whose weights these may be, when the file has no architecture.
+  init(
+    root: HDF5Group, inventory: Inventory, format: ModelFormat, parent: KnownModel? = nil
+  ) throws(KerasFormatError) {
     self.root = root
     self.inventory = inventory
     self.format = format
-    metadata = LegacyMetadata(root: root)
+    self.parent = parent
+    metadata = try LegacyMetadata(root: root, intact: inventory.paths.count)
   }
 
   func reading() throws(KerasFormatError) -> KerasHDF5Reading {
-    let weights = try weights()
+    guard metadata.architecture == nil, let parent else {
+      return try reading(layers: metadata.layers)
+    }
+    let naming = WeightNaming(parent.architecture)
+    var reading = try reading(layers: naming?.layers)
+    let weights = reading.snapshot.variables.filter { $0.role == .weight }.map {
+      WeightIdentity(path: $0.path, dtype: $0.dtype, shape: $0.shape)
+    }
+    if let obstacle = ParentFit(weights, to: parent).obstacle {
+      reading = try self.reading(layers: nil)
+      reading.snapshot.findings.append(.bareWeights(obstacle))
+    } else {
+      reading.snapshot.architecture = parent.inheritedArchitecture
+    }
+    return reading
+  }
+
+  /// - Parameter layers: those of the model, when it is known.
+  private func reading(layers: LayerIndex?) throws(KerasFormatError) -> KerasHDF5Reading {
+    let weights = try weights(in: layers)
     let weightPaths = uniquePaths(for: weights.map(\.draft), reserving: Set(inventory.paths))
     let targets = zip(weights, weightPaths).map { weight, path in
       TieTarget(
@@ -55,10 +79,10 @@ struct LegacyLayout {
   }
 
   /// The model's own weights have a group beside the layers' groups.
-  private static let modelsOwn = "top_level_model_weights"
+  static let modelsOwn = "top_level_model_weights"
 
   /// All weights that the layers' groups list, in their order.
-  private func weights() throws(KerasFormatError) -> [Weight] {
+  private func weights(in model: LayerIndex?) throws(KerasFormatError) -> [Weight] {
     let inner = root.groups["model_weights"]
     let group = inner ?? root
     let path = inner == nil ? "" : "model_weights/"
@@ -75,18 +99,18 @@ struct LegacyLayout {
           found: "nothing")
       }
       // The groups of `a` and of `a/b` may list the same dataset.
-      weights += try self.weights(of: layer, in: layerGroup, at: path + layer)
-        .filter { seen.insert($0.draft.containerPath).inserted }
+      weights += try self.weights(
+        of: layer, in: layerGroup, at: path + layer, model: model
+      ).filter { seen.insert($0.draft.containerPath).inserted }
     }
     return weights
   }
 
   private func weights(
-    of layer: String, in group: HDF5Group, at location: String
+    of layer: String, in group: HDF5Group, at location: String, model: LayerIndex?
   ) throws(KerasFormatError) -> [Weight] {
     let names = try group.names(in: "weight_names", at: "/" + location) ?? []
-    let rule = WeightPathRule(
-      group: layer, model: metadata.layers, isKeras1: metadata.isKeras1)
+    let rule = WeightPathRule(group: layer, model: model, isKeras1: metadata.isKeras1)
     var weights: [Weight] = []
     for (path, name, tensor) in try tensors(named: names, in: location) {
       let paths = rule.paths(of: name)

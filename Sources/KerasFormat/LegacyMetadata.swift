@@ -17,7 +17,10 @@ struct LegacyMetadata {
   /// The class of the optimizer that has the slots: the one within a `LossScaleOptimizer`.
   private(set) var slotsOptimizer: String?
 
-  init(root: HDF5Group) {
+  /// - Parameters:
+  ///   - root: the file's tree.
+  ///   - intact: how many tensors of the file can be read, for messages.
+  init(root: HDF5Group, intact: Int) throws(KerasFormatError) {
     let places = [root, root.groups["model_weights"]].compactMap { $0 }
     func text(in attribute: String) -> String? {
       places.lazy.compactMap { $0.text(in: attribute) }.first
@@ -34,27 +37,28 @@ struct LegacyMetadata {
     // Files of weights alone have no version before Keras 2.
     isKeras1 = (version?.major ?? 1) < 2
     weightOrders = WeightOrder.possible(for: version)
-    readModelConfig(of: root, version: version)
+    try readModelConfig(of: root, version: version, intact: intact)
     readTrainingConfig(of: root)
   }
 
-  private mutating func readModelConfig(of root: HDF5Group, version: KerasVersion?) {
-    guard root.attributes["model_config"] != nil else { return }
+  private mutating func readModelConfig(
+    of root: HDF5Group, version: KerasVersion?, intact: Int
+  ) throws(KerasFormatError) {
     let attribute = "model_config"
+    guard root.attributes[attribute] != nil else { return }
+    let location = "/ @" + attribute
     guard let text = root.text(in: attribute) else {
-      return addUnread(attribute, "no string")
+      throw .malformed(
+        location: location, expected: "a string of JSON",
+        found: ConfigText.withWeights("something else", intact: intact))
     }
-    do throws(JSONError) {
-      let json = try JSONValue(parsing: text)
-      guard let model = LayerNode(json) else { return addUnread(attribute, "no class_name in it") }
-      let dialect = Dialect(of: json, version: version)
-      architecture = Architecture(dialect: dialect, config: text)
-      isKeras1 = dialect == .keras1
-      layers = LayerIndex(below: model)
-      findings += ConfigFindings(of: json).findings
-    } catch {
-      addUnread(attribute, "no JSON: \(error)")
-    }
+    let json = try ConfigText.parse(Array(text.utf8), at: location, intact: intact)
+    guard let model = LayerNode(json) else { return addUnread(attribute, "no class_name in it") }
+    let dialect = Dialect(of: json, version: version)
+    architecture = Architecture(dialect: dialect, config: text)
+    isKeras1 = dialect == .keras1
+    layers = LayerIndex(below: model)
+    findings += ConfigFindings(of: json).findings
   }
 
   private mutating func readTrainingConfig(of root: HDF5Group) {
@@ -67,7 +71,7 @@ struct LegacyMetadata {
     }
     guard let text = root.text(in: attribute) else { return addUnread(attribute, "no string") }
     do throws(JSONError) {
-      let json = try JSONValue(parsing: text)
+      let json = try JSONValue(parsing: text, depthLimit: ConfigText.depthLimit)
       let settings = OptimizerSettings(in: json)
       training = TrainingConfiguration(config: text, optimizer: settings?.className)
       slotsOptimizer = settings?.innermost.className

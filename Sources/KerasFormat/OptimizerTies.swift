@@ -45,6 +45,7 @@ enum UntiedReason: String, Hashable {
   case ambiguous = "more than one weight or array fits"
   case otherShape = "the weight of that name has another shape"
   case unknownOptimizer = "they are only numbered, and their order is not known for this optimizer"
+  case unknownWeights = "they are only numbered, and the order of some weights is not known"
   case otherSequence = "they are only numbered, and their shapes are not those of the weights"
 }
 
@@ -104,7 +105,7 @@ struct OptimizerTies {
       return byName.tie(of: entry, in: vocabulary)
     }
     let onlyNumbered = zip(entries, named).allSatisfy { entry, tie in
-      entry.shape == .scalar || tie.slot == nil && Self.isNumbered(entry.lastName)
+      tie.slot == nil && (entry.shape == .scalar || Self.isNumbered(entry.lastName))
     }
     return onlyNumbered ? numbered(entries) : withoutRepeats(named)
   }
@@ -122,7 +123,7 @@ struct OptimizerTies {
 
   /// The optimizer's name in the names that Keras gives its arrays, for files without a
   /// configuration.
-  private static func optimizer(in name: String) -> String? {
+  static func optimizer(in name: String) -> String? {
     name.split(separator: "/").first { $0 != "training" && $0 != "loss_scale_optimizer" }
       .map(String.init)
   }

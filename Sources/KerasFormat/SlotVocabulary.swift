@@ -67,6 +67,8 @@ public struct SlotVocabulary: Sendable {
   static func scalarName(_ name: String) -> String {
     switch withoutCounter(name) ?? name {
     case "iter", "iteration", "iterations": "iteration"
+    // Nadam's in Keras 3, the one variable of an optimizer that it does not name.
+    case "variable": "u_product"
     default: name
     }
   }

@@ -29,20 +29,34 @@ struct VariableDraft {
   }
 }
 
+/// The paths that would suit a variable, best first. The container's comes after them all.
+struct PathLadder {
+  let candidates: [PathCandidate]
+  let containerPath: String
+}
+
 /// Gives each draft its best path that no other one claims.
+func uniquePaths(for drafts: [VariableDraft], reserving reserved: Set<String>) -> [String] {
+  let ladders = drafts.map {
+    PathLadder(candidates: $0.candidates, containerPath: $0.containerPath)
+  }
+  return uniquePaths(for: ladders, reserving: reserved)
+}
+
+/// Gives each variable its best path that no other one claims.
 ///
-/// Drafts that claim one path all take their next candidate, but one that alone claims it as the
+/// Variables that claim one path all take their next candidate, but one that alone claims it as the
 /// container spells it keeps it; so the outcome does not depend on their order. Nobody gets a path
 /// of `reserved`, which has all paths of the container, but its owner at the end of its
 /// candidates: so there always is one left.
-func uniquePaths(for drafts: [VariableDraft], reserving reserved: Set<String>) -> [String] {
-  let ladders = drafts.map { draft in
-    draft.candidates.filter { !reserved.contains($0.path) }
-      + [PathCandidate(path: draft.containerPath, isPlain: true)]
+func uniquePaths(for ladders: [PathLadder], reserving reserved: Set<String>) -> [String] {
+  let ladders = ladders.map { ladder in
+    ladder.candidates.filter { !reserved.contains($0.path) }
+      + [PathCandidate(path: ladder.containerPath, isPlain: true)]
   }
-  var rungs = [Int](repeating: 0, count: drafts.count)
+  var rungs = [Int](repeating: 0, count: ladders.count)
   var claims: [String: PathClaims] = [:]
-  var pending = Array(drafts.indices)
+  var pending = Array(ladders.indices)
   while let index = pending.popLast() {
     let candidate = ladders[index][rungs[index]]
     let losers = claims[candidate.path, default: PathClaims()]
@@ -50,7 +64,7 @@ func uniquePaths(for drafts: [VariableDraft], reserving reserved: Set<String>) -
     for loser in losers { rungs[loser] += 1 }
     pending += losers
   }
-  return drafts.indices.map { ladders[$0][rungs[$0]].path }
+  return ladders.indices.map { ladders[$0][rungs[$0]].path }
 }
 
 /// Who has claimed a path so far. Who has lost it once never gets it back.
@@ -74,7 +88,7 @@ private struct PathClaims {
 /// Puts drafts and their final paths together, and lays out what has to be decoded.
 struct Assembly {
   private(set) var variables: [Variable] = []
-  private(set) var datasetsToDecode: [String] = []
+  private(set) var datasetsToDecode: [DatasetToDecode] = []
   private var decodedBytes: UInt64 = 0
 
   init(_ drafts: [VariableDraft], paths: [String]) throws(KerasFormatError) {
@@ -87,10 +101,10 @@ struct Assembly {
     let tensor = draft.tensor
     let bytes: TensorBytes
     if let extent = tensor.extent {
-      bytes = .source(file: 0, extent)
+      bytes = .source(file: tensor.file, extent)
     } else {
       bytes = .decoded(try nextDecoded(tensor.byteCount, at: draft.containerPath))
-      datasetsToDecode.append(draft.containerPath)
+      datasetsToDecode.append(DatasetToDecode(file: tensor.file, path: draft.containerPath))
     }
     variables.append(
       Variable(

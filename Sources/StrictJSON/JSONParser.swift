@@ -24,26 +24,36 @@ extension JSONError: CustomStringConvertible {
 }
 
 extension JSONValue {
-  /// Nesting deeper than this is refused.
+  /// Nesting deeper than this is refused, unless the caller sets another limit.
   public static let depthLimit = 256
 
   /// Reads one JSON text (RFC 8259), and nothing after it. Repeated keys are an error, because
   /// parsers disagree on which one counts. `NaN` and infinities are taken as Python writes them.
-  public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
-    var parser = JSONParser(bytes: Array(bytes))
+  public init(
+    parsing bytes: some Sequence<UInt8>, depthLimit: Int = JSONValue.depthLimit
+  ) throws(JSONError) {
+    var parser = JSONParser(bytes: Array(bytes), depthLimit: depthLimit)
     self = try parser.document()
   }
 
   /// Reads one JSON text.
-  public init(parsing text: String) throws(JSONError) { try self.init(parsing: text.utf8) }
+  public init(
+    parsing text: String, depthLimit: Int = JSONValue.depthLimit
+  ) throws(JSONError) {
+    try self.init(parsing: text.utf8, depthLimit: depthLimit)
+  }
 }
 
 private struct JSONParser {
   let bytes: [UInt8]
+  let depthLimit: Int
   var index = 0
   var depth = 0
 
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  init(bytes: [UInt8], depthLimit: Int) {
+    self.bytes = bytes
+    self.depthLimit = depthLimit
+  }
 
   mutating func document() throws(JSONError) -> JSONValue {
     let value = try value()
@@ -94,7 +104,7 @@ private struct JSONParser {
   private mutating func nested(
     _ body: (inout JSONParser) throws(JSONError) -> JSONValue
   ) throws(JSONError) -> JSONValue {
-    guard depth < JSONValue.depthLimit else { throw .tooDeep(limit: JSONValue.depthLimit) }
+    guard depth < depthLimit else { throw .tooDeep(limit: depthLimit) }
     depth += 1
     let value = try body(&self)
     depth -= 1

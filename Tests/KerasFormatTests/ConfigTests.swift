@@ -117,12 +117,115 @@ import Testing
     #expect(try snapshot(config: Self.sequential(layer)).findings.isEmpty)
   }
 
-  @Test func aConfigThatCannotBeReadIsAFinding() throws {
-    let snapshot = try snapshot(config: #"{"class_name":"#, training: "[1,")
-    #expect(snapshot.architecture == nil)
+  @Test func aTrainingConfigThatCannotBeReadIsAFinding() throws {
+    let snapshot = try snapshot(config: Self.sequential(""), training: "[1,")
     #expect(snapshot.training?.config == "[1,")
-    #expect(snapshot.findings.map(\.kind) == [.unreadConfig, .unreadConfig])
-    #expect(snapshot.findings.map(\.location) == ["model_config", "training_config"])
+    #expect(snapshot.findings.map(\.kind) == [.unreadConfig])
+    #expect(snapshot.findings.map(\.location) == ["training_config"])
+  }
+
+  private static let tooDeep =
+    String(repeating: #"{"a":"#, count: 129) + "1" + String(repeating: "}", count: 129)
+
+  @Test(
+    arguments: [
+      (#"{"class_name":"#, "it ends too early"),
+      (#"{"class_name":"Model","config":{},"config":{}}"#, "the key 'config' is there twice"),
+      (Self.tooDeep, "deeper than 128"),
+    ] as [(String, String)])
+  func aModelConfigThatParsersReadDifferentlyIsAnError(_ config: String, _ found: String) throws {
+    #expect(
+      throws: KerasFormatError.malformed(
+        location: "/ @model_config", expected: "JSON", found: found)
+    ) { try snapshot(config: config) }
+  }
+
+  @Test func aBrokenModelConfigDoesNotHideThatTheWeightsAreThere() throws {
+    let weights = Trees.layers(["a": Trees.listing(["a/kernel:0": Trees.tensor(2)])])
+    let root = Trees.model(version: "2.2.4", config: "{", weights: weights)
+    #expect(
+      throws: KerasFormatError.malformed(
+        location: "/ @model_config", expected: "JSON",
+        found: "it ends too early (the file's 1 tensors can be read)")
+    ) { try KerasHDF5.reading(of: root) }
+  }
+
+  @Test func aModelConfigThatIsNoTextIsAnError() {
+    var root = Trees.model(version: "2.2.4", weights: Trees.layers([:]))
+    root.attributes["model_config"] = .unread
+    #expect(throws: KerasFormatError.self) { try KerasHDF5.reading(of: root) }
+  }
+
+  @Test(arguments: ["/etc/passwd", "http://example.com/words.txt", "words.txt"])
+  func aVocabularyThatWouldBeReadFromElsewhereIsFound(_ source: String) throws {
+    let layer = """
+      {"class_name":"StringLookup","config":{"name":"words","vocabulary":"\(source)"}}
+      """
+    let inner = #"{"class_name":"Sequential","config":{"name":"inner","layers":[\#(layer)]}}"#
+    #expect(
+      try snapshot(config: Self.sequential(inner)).findings == [
+        Finding(
+          kind: .vocabularyPath, location: "inner/words",
+          detail: "the vocabulary is read from \(source)")
+      ])
+  }
+
+  @Test(arguments: ["null", #"["a","b"]"#])
+  func aVocabularyInTheConfigIsNone(_ vocabulary: String) throws {
+    let layer =
+      #"{"class_name":"TextVectorization","config":{"name":"a","vocabulary":\#(vocabulary)}}"#
+    #expect(try snapshot(config: Self.sequential(layer)).findings.isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      ("builtins", "eval", "the class eval of builtins"),
+      ("os", "system", "the class system of os"),
+      (
+        "keras.config", "enable_unsafe_deserialization",
+        "the class enable_unsafe_deserialization of keras.config"
+      ),
+      ("keras.utils", "get_file", "the class get_file of keras.utils"),
+      (
+        "keras.src.utils.file_utils", "get_file", "the class get_file of keras.src.utils.file_utils"
+      ),
+      ("keras.layers", "TorchModuleWrapper", "the layer unpickles and runs PyTorch code"),
+      ("keras.layers", "JaxLayer", "the layer runs JAX code"),
+      ("keras.layers", "FlaxLayer", "the layer runs JAX code"),
+      ("keras.layers", "TFSMLayer", "the layer runs the SavedModel in elsewhere"),
+    ] as [(String, String, String)])
+  func whatKerasRunsOrReachesOutsideTheModelIsFound(
+    _ module: String, _ name: String, _ detail: String
+  ) throws {
+    let layer = """
+      {"module":"\(module)","class_name":"\(name)","config":{"name":"a"},"registered_name":null}
+      """
+    #expect(
+      try snapshot(config: Self.sequential(layer), version: "3.0.0").findings == [
+        Finding(kind: .customClass, location: "a", detail: detail)
+      ])
+  }
+
+  @Test(arguments: ["keras.config", "keras.utils", "os", "builtins"])
+  func functionsOutsideWhatModelsAreMadeOfAreFound(_ module: String) throws {
+    let layer = """
+      {"module":"keras.layers","class_name":"Activation","config":{"name":"a","activation":{
+      "module":"\(module)","class_name":"function","config":"f","registered_name":"f"}}}
+      """
+    #expect(
+      try snapshot(config: Self.sequential(layer), version: "3.0.0").findings == [
+        Finding(kind: .customClass, location: "a", detail: "the function f")
+      ])
+  }
+
+  @Test(arguments: [
+    "keras", "keras.layers", "keras.src.models.functional", "keras.src.ops.numpy",
+    "keras.src.engine.functional", "tf_keras.src.mixed_precision.loss_scale_optimizer",
+    "keras.optimizers.schedules", "tensorflow.python.keras.layers",
+  ])
+  func modulesThatModelsAreMadeOfAreKerasOwn(_ module: String) throws {
+    let layer = #"{"module":"\#(module)","class_name":"Dense","config":{"name":"a"}}"#
+    #expect(try snapshot(config: Self.sequential(layer), version: "3.0.0").findings.isEmpty)
   }
 
   @Test(
