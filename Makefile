@@ -5,7 +5,7 @@
 .SUFFIXES:
 
 # Debian packages that the build needs. setup installs those that are missing, and nothing when none is.
-LIBRARIES = libsqlite3-dev libssl-dev libhdf5-dev libseccomp-dev pkg-config
+LIBRARIES = libsqlite3-dev libssl-dev libhdf5-dev libisal-dev libseccomp-dev zlib1g-dev pkg-config
 
 # check and test build with the same flags, so that nothing is compiled twice.
 STRICT = --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
@@ -21,8 +21,10 @@ BENCH =
 # export columns to try as well.
 MODELS = ../shared/wild
 WILD = ../shared/tools/wild.py
-KINDS = h5 h5weights
+KINDS = h5 h5weights keras ckpt savedmodel
 EXPORTS = none
+# Models that must be refused, by a part of their id, and what the program has to say.
+REFUSED = evil_keras=model.weights.npz --checkpoint=checkpoint.index,
 
 all: build
 
@@ -67,8 +69,19 @@ wild: build venv
 	@for kind in $(KINDS); do \
 	  $(PYTHON) $(WILD) --registry $(RELEASE_BINARY) --corpus $(MODELS) --python $(PYTHON) --kind $$kind \
 	    --only $(EXPORTS) --report .build/wild/$$kind.tsv || exit 1; \
-	  python3 Tests/Checks/wild_gate.py .build/wild/$$kind.tsv || exit 1; \
+	  python3 Tests/Checks/wild_gate.py .build/wild/$$kind.tsv $(REFUSED) || exit 1; \
 	done
+
+# The Swift that reads and writes TensorFlow's messages, from our own description of them in Protos.
+PROTOBUF = 1.39.0
+protos:
+	@command -v protoc >/dev/null || Tests/Checks/install.sh protobuf-compiler
+	@test -d .build/swift-protobuf || git clone --quiet --branch $(PROTOBUF) \
+	  https://github.com/apple/swift-protobuf .build/swift-protobuf
+	swift build -c release --package-path .build/swift-protobuf --product protoc-gen-swift
+	protoc --plugin=protoc-gen-swift=.build/swift-protobuf/.build/release/protoc-gen-swift \
+	  --proto_path=Protos --swift_out=Sources/TensorFlowFormat/Generated \
+	  --swift_opt=Visibility=Internal Protos/*.proto
 
 bench: build venv
 	$(PYTHON) Benchmarks/bench.py --registry $(RELEASE_BINARY) $(BENCH)
@@ -81,4 +94,4 @@ docs: setup
 clean:
 	rm -rf .build Examples/digits/work Benchmarks/work
 
-.PHONY: all setup build build-tests demo venv test check wild bench docs clean
+.PHONY: all setup build build-tests demo venv test check wild protos bench docs clean

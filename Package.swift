@@ -27,6 +27,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // Foreign libraries: module maps and what a C macro hides, nothing else.
@@ -36,8 +37,12 @@ let package = Package(
     .systemLibrary(
       name: "CSandbox", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
 
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
     // The words everything else is written in.
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "Checksums", dependencies: ["CISAL"], swiftSettings: strict),
     .target(name: "StrictJSON", swiftSettings: strict),
     .target(name: "Files", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Tensors", dependencies: ["StrictJSON"], swiftSettings: strict),
@@ -58,21 +63,36 @@ let package = Package(
 
     // Formats: bytes of others in, a ModelSnapshot out.
     .target(
-      name: "HDF5Format", dependencies: ["CHDF5", "Tensors"], swiftSettings: strict,
+      name: "HDF5Format", dependencies: ["CHDF5", "Files", "Tensors"], swiftSettings: strict,
       linkerSettings: hdf5),
     .target(
-      name: "KerasFormat", dependencies: ["HDF5Format", "StrictJSON", "Tensors"],
+      name: "ZipFormat", dependencies: ["Checksums", "CZlib", "Files"], swiftSettings: strict),
+    .target(
+      name: "NumPyFormat", dependencies: ["Files", "Tensors", "ZipFormat"], swiftSettings: strict),
+    .target(
+      name: "SafetensorsFormat", dependencies: ["Files", "StrictJSON", "Tensors"],
+      swiftSettings: strict),
+    .target(
+      name: "TensorFlowFormat",
+      dependencies: [
+        "Checksums", "Files", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], swiftSettings: strict),
+    .target(
+      name: "KerasFormat",
+      dependencies: ["HDF5Format", "StrictJSON", "TensorFlowFormat", "Tensors"],
       swiftSettings: strict),
     .target(
       name: "IsolatedReaders",
-      dependencies: ["CSandbox", "Files", "HDF5Format", "KerasFormat", "StrictJSON", "Tensors"],
-      swiftSettings: strict),
+      dependencies: [
+        "CSandbox", "Files", "HDF5Format", "KerasFormat", "NumPyFormat", "SafetensorsFormat",
+        "StrictJSON", "TensorFlowFormat", "Tensors", "ZipFormat",
+      ], swiftSettings: strict),
 
     // The facade, and the command line on it.
     .target(
       name: "ModelRegistry",
       dependencies: [
-        "Catalog", "ContentStore", "Digests", "Files", "StrictJSON", "Tensors",
+        "Catalog", "Checksums", "ContentStore", "Digests", "Files", "StrictJSON", "Tensors",
       ], swiftSettings: strict),
     .target(
       name: "RegistryCommands",
@@ -96,13 +116,32 @@ let package = Package(
       dependencies: [
         "Catalog", "Digests", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
+    .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"], swiftSettings: strict),
+    .testTarget(
+      name: "ZipFormatTests", dependencies: ["Files", "ZipFormat"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NumPyFormatTests",
+      dependencies: ["Checksums", "Files", "NumPyFormat", "StrictJSON", "Tensors", "ZipFormat"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "SafetensorsFormatTests",
+      dependencies: ["Files", "SafetensorsFormat", "StrictJSON", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "HDF5FormatTests",
       dependencies: ["Digests", "Files", "HDF5Format", "StrictJSON", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
+      name: "TensorFlowFormatTests",
+      dependencies: [
+        "Checksums", "Digests", "Files", "StrictJSON", "TensorFlowFormat", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
       name: "KerasFormatTests",
-      dependencies: ["HDF5Format", "KerasFormat", "StrictJSON", "Tensors"],
+      dependencies: ["HDF5Format", "KerasFormat", "StrictJSON", "TensorFlowFormat", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "IsolatedReadersTests",

@@ -1,11 +1,11 @@
 /// A part of a worker's answer: one byte for its kind, eight for the payload's length,
-/// little-endian, then the payload. An answer is one snapshot, any number of decoded pieces, and
-/// the end; or at any time an error, and nothing after it.
+/// little-endian, then the payload. An answer is any number of notes about the spool, one snapshot,
+/// and the end; or at any time an error, and nothing after it.
 enum FrameKind: UInt8, Hashable, Sendable, CaseIterable {
   /// A `ModelSnapshot`, as canonical JSON.
   case snapshot = 1
-  /// Elements that were decoded.
-  case decoded = 2
+  /// So many more bytes will be put into the spool: eight bytes, little-endian.
+  case spooling = 2
   /// A `WorkerRejection`, as canonical JSON.
   case rejection = 3
   /// Nothing comes after it.
@@ -15,7 +15,7 @@ enum FrameKind: UInt8, Hashable, Sendable, CaseIterable {
   var lengthLimit: UInt64 {
     switch self {
     case .snapshot: 64 << 20
-    case .decoded: 1 << 20
+    case .spooling: 8
     case .rejection: 1 << 20
     case .end: 0
     }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import StrictJSON
 public import Tensors
 
@@ -23,56 +24,59 @@ public struct IsolatedReader: ModelReader {
 
   /// - Throws: `ReaderError` for what is wrong with the source, `SystemCallError` for what is wrong
   ///   with the system.
-  public func read(_ source: OpenSource, decodingInto decoded: Int32) throws -> ModelSnapshot {
-    let worker = try WorkerProcess(executable: executable, source: source.descriptor)
+  public func read(
+    _ source: OpenSource, in context: ReadingContext, spool: Int32
+  ) throws -> ModelSnapshot {
+    let worker = try WorkerProcess(
+      executable: executable, request: WorkerRequest(source, context), source: source,
+      spool: spool)
     let wait = ReadingTime.wait(patience, sourceBytes: source.byteCount, decodedBytes: 0)
     var answer = AnswerReader(descriptor: worker.answer, path: source.path, wait: wait)
     let snapshot: ModelSnapshot
     do {
       snapshot = try self.snapshot(in: &answer, of: source)
-      let decodedBytes = try snapshot.checked(against: source)
-      answer.extend(
-        by: ReadingTime.wait(.zero, sourceBytes: 0, decodedBytes: decodedBytes))
-      try copyDecoded(decodedBytes, from: &answer, into: decoded, at: source.path)
     } catch is AnswerEnded {
       throw worker.ending().error
     }
     let ending = worker.ending()
     guard ending == .left(status: 0) else { throw ending.error }
+    try snapshot.check(against: source, spoolBytes: try byteCount(of: spool, source.path))
     return snapshot
   }
 
+  /// Reads all of the answer, whose end has to be the end of the pipe.
   private func snapshot(
     in answer: inout AnswerReader, of source: OpenSource
   ) throws -> ModelSnapshot {
-    let header = try nextHeader(in: &answer)
-    guard header.kind == .snapshot else { throw misplaced(header) }
-    return try ModelSnapshot(try json(of: header, in: &answer))
-  }
-
-  /// Reads up to the end of the answer, which has to be the end of the pipe.
-  private func copyDecoded(
-    _ expected: UInt64, from answer: inout AnswerReader, into decoded: Int32, at path: String
-  ) throws {
-    var found: UInt64 = 0
+    var spooled: UInt64 = 0
+    var snapshot: ModelSnapshot?
     while true {
       let header = try nextHeader(in: &answer)
-      switch header.kind {
-      case .decoded:
-        found += header.length
-        guard found <= expected else {
-          throw ReaderError.malformedAnswer(.decodedBytes(expected: expected, found: found))
+      switch (header.kind, snapshot) {
+      case (.spooling, nil):
+        let count = try answer.payload(of: header).reversed().reduce(UInt64(0)) {
+          $0 << 8 | UInt64($1)
         }
-        try answer.take(header.length) { try writeAll($0, to: decoded, path) }
-      case .end:
-        guard found == expected else {
-          throw ReaderError.malformedAnswer(.decodedBytes(expected: expected, found: found))
+        let (sum, overflow) = spooled.addingReportingOverflow(count)
+        guard !overflow, sum <= DecodedLimit.bytes(ofSourceOf: source.byteCount) else {
+          throw ReaderError.malformedAnswer(.tooMuchDecoded(overflow ? .max : sum))
         }
+        spooled = sum
+        answer.extend(by: ReadingTime.wait(.zero, sourceBytes: 0, decodedBytes: count))
+      case (.snapshot, nil):
+        snapshot = try ModelSnapshot(try json(of: header, in: &answer))
+      case (.end, let snapshot?):
         if let more = try answer.header() { throw misplaced(more) }
-        return
-      case .snapshot, .rejection: throw misplaced(header)
+        return snapshot
+      default: throw misplaced(header)
       }
     }
+  }
+
+  private func byteCount(of descriptor: Int32, _ path: String) throws(SystemCallError) -> UInt64 {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw SystemCallError("fstat", path) }
+    return UInt64(max(0, status.st_size))
   }
 
   /// The next frame that is not a rejection: that one is thrown.

@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 /// The first bytes of a source that is no format we read, to tell the user what it may be instead.
 struct LeadingBytes: CustomStringConvertible {
@@ -6,16 +6,14 @@ struct LeadingBytes: CustomStringConvertible {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  init(descriptor: Int32) {
-    bytes = [UInt8](unsafeUninitializedCapacity: 512) { buffer, count in
-      count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
-    }
+  /// Of a file that can be read: of one that cannot there are none.
+  init(of file: FileSlice) {
+    bytes = (try? file.bytes(at: 0, count: Int(min(512, file.byteCount)))) ?? []
   }
 
-  /// Starts of files, the longer before the shorter. Keras' `.keras` is a zip archive.
+  /// Starts of files, the longer before the shorter.
   private static let starts: [(bytes: [UInt8], meaning: String)] = [
     (Array("version https://git-lfs.github.com".utf8), "a Git LFS pointer, not the file itself"),
-    ([0x50, 0x4B, 0x03, 0x04], "a zip archive"),
     ([0x1F, 0x8B], "gzip data"),
     ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard data"),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz data"),
@@ -23,14 +21,14 @@ struct LeadingBytes: CustomStringConvertible {
     ([0x89, 0x50, 0x4E, 0x47], "a PNG image"),
     ([0xFF, 0xD8, 0xFF], "a JPEG image"),
     (Array("%PDF".utf8), "a PDF document"),
-    ([0x93] + Array("NUMPY".utf8), "a NumPy array"),
+    ([0x93] + Array("NUMPY".utf8), "a single NumPy array"),
     ([0x7F] + Array("ELF".utf8), "an executable"),
     (Array("SQLite format 3".utf8), "an SQLite database"),
     (Array("CDF".utf8), "a NetCDF file"),
     (Array("GGUF".utf8), "a GGUF model"),
     (Array("<!DOCTYPE".utf8), "a web page"),
     (Array("<html".utf8), "a web page"),
-    ([0x08, 0x01, 0x12], "a TensorFlow SavedModel (protobuf)"),
+    ([0x08, 0x01, 0x12], "the graph of a SavedModel: commit the folder that it is in"),
   ]
 
   var description: String {
@@ -39,15 +37,9 @@ struct LeadingBytes: CustomStringConvertible {
       return start.meaning
     }
     if bytes.count > 8, bytes[4..<8].elementsEqual("TFL3".utf8) { return "a TensorFlow Lite model" }
-    if isSafetensors { return "a safetensors file" }
     // Protocol 2 and later begin so; what a pickle does is decided by whoever wrote it.
     if bytes[0] == 0x80, bytes.count > 1, (2...5).contains(bytes[1]) { return "a Python pickle" }
     return isText ? "text" : unknown
-  }
-
-  /// Eight bytes of length, then a JSON object.
-  private var isSafetensors: Bool {
-    bytes.count > 8 && bytes[8] == UInt8(ascii: "{") && bytes[4..<8].allSatisfy { $0 == 0 }
   }
 
   /// No control characters but those that text has. What is cut off in the middle of a character

@@ -67,6 +67,33 @@ struct Members {
     return elements
   }
 
+  mutating func counts(_ key: String) throws(ReaderError) -> [Int] {
+    try list(key) { value throws(ReaderError) in try Self.count(value, key) }
+  }
+
+  mutating func optionalCounts(_ key: String) throws(ReaderError) -> [Int]? {
+    guard rest[key]?.isNull != true else {
+      rest[key] = nil
+      return nil
+    }
+    return try counts(key)
+  }
+
+  mutating func countsByName(_ key: String) throws(ReaderError) -> [String: Int] {
+    guard let members = try take(key).object else { throw Self.bad(key) }
+    var counts: [String: Int] = [:]
+    for (name, value) in members { counts[name] = try Self.count(value, key) }
+    return counts
+  }
+
+  /// The members `offset` and `length`.
+  mutating func extent() throws(ReaderError) -> ByteExtent {
+    let extent = ByteExtent(
+      offset: UInt64(try count("offset")), length: UInt64(try count("length")))
+    guard let extent else { throw Self.bad("length") }
+    return extent
+  }
+
   /// `nil` for `null`; the member must be there all the same.
   mutating func optional<Value>(
     _ key: String, _ value: (JSONValue) throws(ReaderError) -> Value

@@ -29,12 +29,8 @@ public enum AnswerDefect: Hashable, Sendable {
   case badExtent(path: String)
   /// Two variables whose extents have a part in common.
   case overlap(path: String, other: String)
-  /// Decoded extents that do not follow each other.
-  case scatteredDecoding(path: String)
-  /// More was decoded, or is to be, than a source of this size may make.
+  /// More is to be decoded than a source of this size may make.
   case tooMuchDecoded(UInt64)
-  /// What was decoded is not what the snapshot says.
-  case decodedBytes(expected: UInt64, found: UInt64)
 }
 
 /// Why a worker does not take a source.
@@ -45,12 +41,20 @@ public struct WorkerRejection: Error, Hashable, Sendable {
     case notAModel = "not-a-model"
     /// Reading it would reach another file.
     case unsafeLink = "unsafe-link"
+    /// A name in it would lead out of where it belongs.
+    case unsafePath = "unsafe-path"
+    /// An archive that two programs would read differently.
+    case ambiguous
     /// It asks for more than any real model.
     case limit
     /// Its bytes contradict each other.
     case malformed
     /// It uses a filter that we do not run.
     case unsupportedFilter = "unsupported-filter"
+    /// It is what its format allows, but we do not read.
+    case unsupported
+    /// Bytes of it are not those that a checksum in it was made of.
+    case integrity
     /// It ends before its bytes do.
     case truncated
     /// The system call that reads it failed.

@@ -1,13 +1,11 @@
 import Files
 import Glibc
-import HDF5Format
-import KerasFormat
 import StrictJSON
 import Tensors
 
 /// The process that reads a source for an `IsolatedReader`.
 public enum ReaderWorker {
-  /// The first argument of a program that is to be one.
+  /// The first argument of a program that is to be one. The number of the source's files follows.
   public static let argument = "__read-model"
 
   /// Reads the source, answers, and ends the process. A program has to call it before it opens or
@@ -16,45 +14,63 @@ public enum ReaderWorker {
     do {
       try answer()
       try AnswerWriter.send(.end, [])
-    } catch let error as WorkerRejection {
-      reject(error)
-    } catch HDF5Error.notHDF5 {
-      reject(.notAModel(LeadingBytes(descriptor: WorkerDescriptors.source)))
-    } catch let error as HDF5Error {
-      reject(WorkerRejection(error))
-    } catch let error as KerasFormatError {
-      reject(WorkerRejection(error))
-    } catch ReaderError.malformedAnswer(let defect) {
-      reject(WorkerRejection(defect))
-    } catch let error as SandboxError {
-      reject(WorkerRejection(error))
     } catch {
-      // The answer could not be written, so nobody would read why.
-      _exit(1)
+      guard let rejection = WorkerRejection(causedBy: error) else {
+        // The answer could not be written, so nobody would read why.
+        _exit(1)
+      }
+      // Should the parent be gone, there is nobody to tell.
+      try? AnswerWriter.send(.rejection, Array(rejection.json.canonicalText.utf8))
     }
     _exit(0)
   }
 
-  private static func reject(_ rejection: WorkerRejection) {
-    // Should the parent be gone, there is nobody to tell.
-    try? AnswerWriter.send(.rejection, Array(rejection.json.canonicalText.utf8))
+  private static func answer() throws {
+    let fileCount = CommandLine.arguments.last.flatMap { Int($0) } ?? 0
+    let descriptors = (0..<max(0, fileCount)).map { WorkerDescriptors.firstFile + Int32($0) }
+    let byteCounts = try descriptors.map { try byteCount(of: $0) }
+    let sourceBytes = byteCounts.reduce(UInt64(0)) { $0.addingReportingOverflow($1).partialValue }
+    let text = FileSlice(
+      descriptor: WorkerDescriptors.request, name: "the request",
+      byteCount: try byteCount(of: WorkerDescriptors.request))
+    try Sandbox.enter(sourceBytes: sourceBytes, fileCount: descriptors.count)
+    let request = try WorkerRequest(
+      JSONValue(parsing: text.bytes(at: 0, count: Int(text.byteCount))))
+    guard request.names.count == descriptors.count else {
+      throw ReaderError.malformedAnswer(.badMember("names"))
+    }
+    let files = zip(request.names, zip(descriptors, byteCounts)).map { name, file in
+      SourceFile(descriptor: file.0, name: name, byteCount: file.1)
+    }
+    let spool = Self.spool(sourceBytes: sourceBytes)
+    let source = OpenSource(path: "", kind: request.kind, files: files)
+    let snapshot = try SourceReading(source, request.context, spool).snapshot()
+    // As the parent will: a source that contradicts itself is no fault of the worker's.
+    try snapshot.check(against: source, spoolBytes: spool.byteCount)
+    try send(snapshot)
   }
 
-  private static func answer() throws {
-    let source = WorkerDescriptors.source
+  private static func byteCount(of descriptor: Int32) throws -> UInt64 {
     var status = stat()
-    guard fstat(source, &status) == 0 else { throw unreadable("fstat") }
-    let byteCount = UInt64(max(0, status.st_size))
-    try Sandbox.enter(sourceBytes: byteCount)
-    let file = try HDF5File(descriptor: source, byteCount: byteCount)
-    let reading = try KerasHDF5.reading(of: try file.tree())
-    // As the parent will: a source that contradicts itself is no fault of the worker's.
-    let decodedBytes = try reading.snapshot.checked(
-      against: OpenSource(descriptor: source, path: "", byteCount: byteCount))
-    try send(reading.snapshot)
-    try Sandbox.grantTime(sourceBytes: byteCount, decodedBytes: decodedBytes)
-    for dataset in reading.datasetsToDecode {
-      try file.decode(dataset) { try AnswerWriter.send(.decoded, $0) }
+    guard fstat(descriptor, &status) == 0 else {
+      throw SystemCallError("fstat", "the source")
+    }
+    return UInt64(max(0, status.st_size))
+  }
+
+  /// A spool that tells the parent before it grows, and gets the time for that.
+  private static func spool(sourceBytes: UInt64) -> Spool {
+    var spooled: UInt64 = 0
+    let limit = DecodedLimit.bytes(ofSourceOf: sourceBytes)
+    return Spool(descriptor: WorkerDescriptors.spool) { count in
+      let (sum, overflow) = spooled.addingReportingOverflow(count)
+      guard !overflow, sum <= limit else {
+        throw ReaderError.malformedAnswer(.tooMuchDecoded(overflow ? .max : sum))
+      }
+      spooled = sum
+      try AnswerWriter.send(
+        .spooling, (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
+      try Sandbox.grantTime(sourceBytes: sourceBytes, decodedBytes: sum)
     }
   }
 
@@ -68,26 +84,12 @@ public enum ReaderWorker {
     }
     try AnswerWriter.send(.snapshot, text)
   }
-
-  private static func unreadable(_ call: String) -> WorkerRejection {
-    let reason = String(cString: strerror(errno))
-    return WorkerRejection(code: .unreadable, location: "", expected: call, found: reason)
-  }
 }
 
 /// The worker's end of the pipe.
 private enum AnswerWriter {
-  static func send(_ kind: FrameKind, _ payload: UnsafeRawBufferPointer) throws(SystemCallError) {
-    let header = FrameHeader(kind: kind, length: UInt64(payload.count))
-    try write(header.bytes)
-    try writeAll(payload, to: WorkerDescriptors.answer, "answer")
-  }
-
   static func send(_ kind: FrameKind, _ payload: [UInt8]) throws(SystemCallError) {
-    try write(FrameHeader(kind: kind, length: UInt64(payload.count)).bytes + payload)
-  }
-
-  private static func write(_ bytes: [UInt8]) throws(SystemCallError) {
+    let bytes = FrameHeader(kind: kind, length: UInt64(payload.count)).bytes + payload
     var failure: SystemCallError?
     bytes.withUnsafeBytes { buffer in
       do throws(SystemCallError) {

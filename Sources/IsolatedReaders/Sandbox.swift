@@ -7,27 +7,33 @@ struct SandboxError: Error, Hashable {
   let code: Int32
 }
 
-/// What a worker is left with: reading its source, writing its answer, memory and time.
+/// What a worker is left with: reading its source, writing its answer and its spool, memory and
+/// time.
 enum Sandbox {
   /// The address space. The program and its libraries take about 200 MB of it, and decoding the
   /// largest row of chunks that we allow three times its bytes.
   static let memoryBytes: UInt64 = 5 << 28
 
-  /// Gives up all the rest, for good. `sourceBytes` is the size of what will be read.
-  static func enter(sourceBytes: UInt64) throws(SandboxError) {
+  /// Gives up all the rest, for good.
+  ///
+  /// - Parameters:
+  ///   - sourceBytes: the size of what will be read.
+  ///   - fileCount: the number of the files that it is in.
+  static func enter(sourceBytes: UInt64, fileCount: Int) throws(SandboxError) {
     let seconds = ReadingTime.processorSeconds(sourceBytes: sourceBytes, decodedBytes: 0)
-    let most = ReadingTime.processorSeconds(
-      sourceBytes: sourceBytes, decodedBytes: DecodedLimit.bytes(ofSourceOf: sourceBytes))
+    let mostDecoded = DecodedLimit.bytes(ofSourceOf: sourceBytes)
+    let most = ReadingTime.processorSeconds(sourceBytes: sourceBytes, decodedBytes: mostDecoded)
     try limit(RLIMIT_CPU, "RLIMIT_CPU", to: seconds, atMost: most)
     try limit(RLIMIT_AS, "RLIMIT_AS", to: memoryBytes)
-    try limit(RLIMIT_FSIZE, "RLIMIT_FSIZE", to: 0)
+    try limit(RLIMIT_FSIZE, "RLIMIT_FSIZE", to: mostDecoded)
     try limit(RLIMIT_CORE, "RLIMIT_CORE", to: 0)
     try perform("PR_SET_NO_NEW_PRIVS", csandbox_forbid_new_privileges())
     try perform("PR_SET_DUMPABLE", csandbox_forbid_inspection())
     // A kernel without Landlock has seccomp, which alone forbids to open anything.
     try perform("landlock_restrict_self", csandbox_forbid_files())
     // Landlock takes a descriptor while it is set up.
-    try limit(RLIMIT_NOFILE, "RLIMIT_NOFILE", to: UInt64(WorkerDescriptors.firstUnused))
+    try limit(
+      RLIMIT_NOFILE, "RLIMIT_NOFILE", to: UInt64(WorkerDescriptors.firstFile) + UInt64(fileCount))
     try filterSystemCalls()
   }
 
@@ -58,13 +64,15 @@ extension Sandbox {
     "rt_sigreturn", "restart_syscall", "exit", "exit_group",
   ]
 
-  /// Those that are left for some values of their arguments only: memory that is no file's and
-  /// not executable, signals to itself, more of its own processor time.
+  /// Those that are left for some values of their arguments only: writing to what is there for it,
+  /// memory that is no file's and not executable, signals to itself, more of its own processor
+  /// time.
   private static var allowedInPart: [(name: String, arguments: [scmp_arg_cmp])] {
     let notExecutable = argument(2, masked: UInt64(PROT_EXEC), is: 0)
     let anonymous = UInt64(MAP_ANONYMOUS)
     return [
       ("write", [argument(0, is: UInt64(WorkerDescriptors.answer))]),
+      ("pwrite64", [argument(0, is: UInt64(WorkerDescriptors.spool))]),
       ("mmap", [notExecutable, argument(3, masked: anonymous, is: anonymous)]),
       ("mprotect", [notExecutable]),
       ("tgkill", [argument(0, is: UInt64(getpid()))]),

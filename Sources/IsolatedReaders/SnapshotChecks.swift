@@ -1,12 +1,10 @@
 import Tensors
 
 extension ModelSnapshot {
-  /// Holds what a worker says against the source itself, and gives back the bytes that it is going
-  /// to decode.
-  func checked(against source: OpenSource) throws(ReaderError) -> UInt64 {
+  /// Holds what a worker says against the source itself, and the file that it put bytes into.
+  func check(against source: OpenSource, spoolBytes: UInt64) throws(ReaderError) {
     var paths: Set<String> = []
-    var stored: [Stretch] = []
-    var decoded: [Stretch] = []
+    var stored: [Int: [Stretch]] = [:]
     for variable in variables {
       guard paths.insert(variable.path).inserted else {
         throw .malformedAnswer(.repeatedPath(variable.path))
@@ -16,19 +14,36 @@ extension ModelSnapshot {
       else { throw .malformedAnswer(.badExtent(path: variable.path)) }
       switch variable.bytes {
       case .source(let file, let extent):
-        guard file == 0, extent.end <= source.byteCount else {
+        guard isExtent(extent, inFile: file, of: source) else {
           throw .malformedAnswer(.badExtent(path: variable.path))
         }
-        stored.append(Stretch(extent: extent, path: variable.path))
-      case .decoded(let extent): decoded.append(Stretch(extent: extent, path: variable.path))
+        stored[file, default: []].append(Stretch(extent: extent, path: variable.path))
+      case .decoded(let extent):
+        guard extent.end <= spoolBytes else {
+          throw .malformedAnswer(.badExtent(path: variable.path))
+        }
       }
     }
-    try Self.checkDisjoint(stored)
-    let total = try Self.checkConsecutive(decoded)
-    guard total <= DecodedLimit.bytes(ofSourceOf: source.byteCount) else {
-      throw .malformedAnswer(.tooMuchDecoded(total))
+    for stretches in stored.values { try Self.checkDisjoint(stretches) }
+    try checkPlaces(in: source)
+  }
+
+  private func checkPlaces(in source: OpenSource) throws(ReaderError) {
+    for checksum in checksums {
+      guard isExtent(checksum.extent, inFile: checksum.file, of: source) else {
+        throw .malformedAnswer(.badExtent(path: checksum.name))
+      }
     }
-    return total
+    let places = (files ?? []).union(graphs.map(\.file))
+    guard places.allSatisfy(source.files.indices.contains) else {
+      throw .malformedAnswer(.badMember("files"))
+    }
+  }
+
+  /// Whether an extent lies in a file that belongs to the model.
+  private func isExtent(_ extent: ByteExtent, inFile file: Int, of source: OpenSource) -> Bool {
+    source.files.indices.contains(file) && files?.contains(file) != false
+      && extent.end <= source.files[file].byteCount
   }
 
   private struct Stretch {
@@ -46,19 +61,5 @@ extension ModelSnapshot {
         throw .malformedAnswer(.overlap(path: one.path, other: next.path))
       }
     }
-  }
-
-  /// Gives back the end of the last.
-  private static func checkConsecutive(_ stretches: [Stretch]) throws(ReaderError) -> UInt64 {
-    var end: UInt64 = 0
-    for stretch in stretches.sorted(by: {
-      ($0.extent.offset, $0.extent.end) < ($1.extent.offset, $1.extent.end)
-    }) {
-      guard stretch.extent.offset == end else {
-        throw .malformedAnswer(.scatteredDecoding(path: stretch.path))
-      }
-      end = stretch.extent.end
-    }
-    return end
   }
 }

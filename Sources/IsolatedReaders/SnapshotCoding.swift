@@ -13,6 +13,9 @@ extension ModelSnapshot {
       "training": training.map(\.json) ?? .null,
       "variables": .array(variables.map(\.json)),
       "findings": .array(findings.map(\.json)),
+      "graphs": .array(graphs.map(\.json)),
+      "files": files.map { .array($0.sorted().map { .integer($0) }) } ?? .null,
+      "checksums": .array(checksums.map(\.json)),
     ]
   }
 
@@ -30,19 +33,31 @@ extension ModelSnapshot {
       variables: try members.list("variables") { value throws(ReaderError) in
         try Variable(value)
       },
-      findings: try members.list("findings") { value throws(ReaderError) in try Finding(value) })
+      findings: try members.list("findings") { value throws(ReaderError) in try Finding(value) },
+      graphs: try members.list("graphs") { value throws(ReaderError) in
+        try TensorFlowGraph(value)
+      },
+      files: try members.optionalCounts("files").map { Set($0) },
+      checksums: try members.list("checksums") { value throws(ReaderError) in
+        try Checksum(value)
+      })
     try members.finish()
   }
 }
 
 extension Architecture {
-  fileprivate var json: JSONValue {
-    ["dialect": .string(dialect.rawValue), "config": .string(config)]
+  var json: JSONValue {
+    [
+      "dialect": .string(dialect.rawValue), "config": .string(config),
+      "origin": .string(origin.rawValue),
+    ]
   }
 
-  fileprivate init(_ json: JSONValue) throws(ReaderError) {
+  init(_ json: JSONValue) throws(ReaderError) {
     var members = try Members(json, "architecture")
-    self.init(dialect: try members.word("dialect"), config: try members.text("config"))
+    self.init(
+      dialect: try members.word("dialect"), config: try members.text("config"),
+      origin: try members.word("origin"))
     try members.finish()
   }
 }
@@ -88,11 +103,11 @@ extension Variable {
 }
 
 extension OptimizerSlot {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     ["name": .string(name), "weightPath": .string(weightPath)]
   }
 
-  fileprivate init(_ json: JSONValue) throws(ReaderError) {
+  init(_ json: JSONValue) throws(ReaderError) {
     var members = try Members(json, "slot")
     self.init(name: try members.text("name"), weightPath: try members.text("weightPath"))
     try members.finish()
@@ -114,9 +129,7 @@ extension TensorBytes {
     let file = try members.optional("file") { value throws(ReaderError) in
       try Members.count(value, "file")
     }
-    let extent = ByteExtent(
-      offset: UInt64(try members.count("offset")), length: UInt64(try members.count("length")))
-    guard let extent else { throw .malformedAnswer(.badMember("bytes")) }
+    let extent = try members.extent()
     try members.finish()
     self = file.map { .source(file: $0, extent) } ?? .decoded(extent)
   }

@@ -1,6 +1,8 @@
 import CSandbox
 import Files
 import Glibc
+import StrictJSON
+import Tensors
 
 /// A worker that was started. Killed, and waited for, when it goes out of scope.
 struct WorkerProcess: ~Copyable {
@@ -8,19 +10,41 @@ struct WorkerProcess: ~Copyable {
   let answer: Int32
   private let pid: pid_t
 
-  /// Starts the program with the worker's argument. It gets the source, a pipe to answer into, and
-  /// nothing else: no environment of ours, no other descriptor.
-  init(executable: String, source: Int32) throws(SystemCallError) {
+  /// Starts the program with the worker's argument. It gets the request, the source's files, a pipe
+  /// to answer into, a file to put bytes into, and nothing else: no environment of ours, no other
+  /// descriptor.
+  init(
+    executable: String, request: WorkerRequest, source: OpenSource, spool: Int32
+  ) throws(SystemCallError) {
+    let request = try Self.file(of: request.json.canonicalText)
+    defer { close(request) }
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemCallError("pipe2", executable) }
     defer { close(ends[1]) }
+    let descriptors = [request, ends[1], spool] + source.files.map(\.descriptor)
     do throws(SystemCallError) {
-      pid = try Self.spawn(executable, source: source, answer: ends[1])
+      pid = try Self.spawn(executable, descriptors)
     } catch {
       close(ends[0])
       throw error
     }
     answer = ends[0]
+  }
+
+  /// The descriptor of a file in memory.
+  private static func file(of text: String) throws(SystemCallError) -> Int32 {
+    let descriptor = memfd_create("registry request", csandbox_close_on_exec)
+    guard descriptor >= 0 else { throw SystemCallError("memfd_create", "request") }
+    var text = text
+    var failure: SystemCallError?
+    text.withUTF8 { bytes in
+      do throws(SystemCallError) {
+        try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor, "request")
+      } catch { failure = error }
+    }
+    guard let failure else { return descriptor }
+    close(descriptor)
+    throw failure
   }
 
   deinit {
@@ -49,14 +73,19 @@ struct WorkerProcess: ~Copyable {
     return signal == 0 ? .left(status: status >> 8 & 0xFF) : .died(signal: signal)
   }
 
+  /// Starts the program with these descriptors, from `WorkerDescriptors.request` on.
   private static func spawn(
-    _ executable: String, source: Int32, answer: Int32
+    _ executable: String, _ descriptors: [Int32]
   ) throws(SystemCallError) -> pid_t {
+    let numbers = WorkerDescriptors.request..<WorkerDescriptors.request + Int32(descriptors.count)
     // Out of the way of the numbers that they are to get, or one could close the other.
-    let source = try duplicate(source, executable)
-    defer { close(source) }
-    let answer = try duplicate(answer, executable)
-    defer { close(answer) }
+    var copies: [Int32] = []
+    defer { for copy in copies { close(copy) } }
+    for descriptor in descriptors {
+      let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, numbers.upperBound)
+      guard copy >= 0 else { throw SystemCallError("fcntl", executable) }
+      copies.append(copy)
+    }
 
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -64,9 +93,10 @@ struct WorkerProcess: ~Copyable {
     for standard: Int32 in 0...2 {
       posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0)
     }
-    posix_spawn_file_actions_adddup2(&actions, source, WorkerDescriptors.source)
-    posix_spawn_file_actions_adddup2(&actions, answer, WorkerDescriptors.answer)
-    posix_spawn_file_actions_addclosefrom_np(&actions, WorkerDescriptors.firstUnused)
+    for (copy, number) in zip(copies, numbers) {
+      posix_spawn_file_actions_adddup2(&actions, copy, number)
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, numbers.upperBound)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -74,7 +104,9 @@ struct WorkerProcess: ~Copyable {
     resetSignals(&attributes)
 
     var pid: pid_t = 0
-    let code = withStrings(["registry", ReaderWorker.argument]) { arguments in
+    let fileCount = descriptors.count - Int(WorkerDescriptors.firstFile - numbers.lowerBound)
+    let arguments = ["registry", ReaderWorker.argument, String(fileCount)]
+    let code = withStrings(arguments) { arguments in
       // Swift's handler of crashes would start a debugger, or try to for minutes.
       withStrings(["SWIFT_BACKTRACE=enable=no"]) { environment in
         posix_spawn(&pid, executable, &actions, &attributes, arguments, environment)
@@ -92,14 +124,6 @@ struct WorkerProcess: ~Copyable {
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-  }
-
-  private static func duplicate(
-    _ descriptor: Int32, _ path: String
-  ) throws(SystemCallError) -> Int32 {
-    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, WorkerDescriptors.firstUnused)
-    guard copy >= 0 else { throw SystemCallError("fcntl", path) }
-    return copy
   }
 
   /// Lends strings as C has the arguments of a program, with `nil` after the last.

@@ -1,10 +1,37 @@
+import Files
 import Glibc
 import HDF5Format
 import KerasFormat
+import NumPyFormat
+import SafetensorsFormat
+import TensorFlowFormat
+import ZipFormat
 
 extension WorkerRejection {
-  static func notAModel(_ found: LeadingBytes) -> WorkerRejection {
-    WorkerRejection(.notAModel, at: "/", expected: "HDF5", found: found.description)
+  static func notAModel(_ found: String) -> WorkerRejection {
+    WorkerRejection(.notAModel, at: "/", expected: "a model", found: found)
+  }
+
+  /// `nil` for what is no fault of the source: the system's, say.
+  init?(causedBy error: any Error) {
+    switch error {
+    case let error as WorkerRejection: self = error
+    case let error as HDF5Error: self.init(error)
+    case let error as KerasFormatError: self.init(error)
+    case let error as ZipError: self.init(error)
+    case let error as NumPyError: self.init(error)
+    case let error as SafetensorsError: self.init(error)
+    case let error as TensorFlowFormatError: self.init(error)
+    case ReaderError.malformedAnswer(let defect): self.init(defect)
+    case let error as SandboxError: self.init(error)
+    case let error as SystemCallError: self.init(system: error)
+    default: return nil
+    }
+  }
+
+  /// The worker's only calls that can fail read the source, or write its spool.
+  init(system error: SystemCallError) {
+    self.init(.unreadable, at: error.path, expected: error.call, found: error.reason)
   }
 
   init(_ error: HDF5Error) {
@@ -51,6 +78,8 @@ extension WorkerRejection {
     switch error {
     case .notKeras(let found):
       self.init(.notAModel, at: "/", expected: "a Keras model", found: "HDF5 with \(found)")
+    case .unsafePath(let location, let name):
+      self.init(.unsafePath, at: location, expected: "names of files beside the index", found: name)
     case .malformed(let location, let expected, let found):
       self.init(.malformed, at: location, expected: expected, found: found)
     }
@@ -76,7 +105,7 @@ extension WorkerRejection {
     self.init(.sandboxUnavailable, at: "", expected: error.step, found: reason)
   }
 
-  private init(_ code: Code, at location: String, expected: String, found: String) {
+  init(_ code: Code, at location: String, expected: String, found: String) {
     self.init(code: code, location: location, expected: expected, found: found)
   }
 }

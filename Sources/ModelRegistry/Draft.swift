@@ -13,7 +13,7 @@ struct Draft {
 
   init(
     request: CommitRequest, lineage: Lineage, intake: Intake, snapshot: ModelSnapshot,
-    source: borrowing Source, created: Int64
+    source: Source, created: Int64
   ) throws {
     self.created = created
     self.snapshot = snapshot
@@ -32,7 +32,7 @@ struct Draft {
       architecture: try snapshot.architecture.map { architecture in
         Manifest.StoredArchitecture(
           dialect: architecture.dialect.rawValue,
-          config: try intake.shelf.put(architecture.config))
+          config: try intake.shelf.put(architecture.config), origin: architecture.origin)
       },
       training: try snapshot.training.map { training in
         Manifest.StoredTraining(
@@ -40,9 +40,12 @@ struct Draft {
           config: try training.config.map { try intake.shelf.put($0) })
       },
       layout: intake.layout, tensors: intake.tensors, weightsID: intake.weightsID,
-      files: [intake.file],
+      files: intake.files,
       parents: parents.map { Manifest.Parent(id: $0.version, relation: $0.relation.rawValue) },
-      tags: tags, metrics: request.metrics, findings: snapshot.findings)
+      tags: tags, metrics: request.metrics, findings: snapshot.findings, kind: source.kind,
+      name: source.name, emptyFolders: source.emptyFolders,
+      graphs: try snapshot.graphs.isEmpty
+        ? nil : intake.shelf.put(GraphRecord.text(of: snapshot.graphs, in: source)))
   }
 
   /// The rows of the version, once its id is known and what of it is new.
@@ -70,7 +73,7 @@ extension NewVersion {
       model: manifest.model, id: id, weightsID: manifest.weightsID, layout: manifest.layout,
       variables: variables, tensors: manifest.tensors, parts: manifest.parts + [id],
       created: manifest.created, message: manifest.message, format: manifest.format,
-      sourceName: manifest.files.first?.name ?? "",
+      sourceName: manifest.name,
       sourceBytes: manifest.files.reduce(0) { $0 + $1.byteCount },
       optimizer: manifest.training?.optimizer,
       step: manifest.training?.step, newTensorCount: newTensorCount, newBytes: newBytes,

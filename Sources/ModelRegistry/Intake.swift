@@ -1,3 +1,4 @@
+import Checksums
 import Digests
 import Files
 import StrictJSON
@@ -11,45 +12,79 @@ struct Intake {
   /// The blob of each variable, in the layout's order.
   let tensors: [Digest]
   let weightsID: Digest
-  let file: Manifest.StoredFile
+  /// The files that belong to the version.
+  let files: [Manifest.StoredFile]
   /// The optimizer's count of steps, when it is among the variables.
   let step: Int?
 
+  /// The bytes of the files.
+  var byteCount: UInt64 { files.reduce(0) { $0 + $1.byteCount } }
+
   /// Names and stages all of a source's bytes.
   ///
-  /// - Throws: `RegistryError.sourceChanged` when the file changed meanwhile.
+  /// - Throws: `RegistryError.sourceChanged` when a file changed meanwhile,
+  ///   `RegistryError.sourceDamaged` when bytes are not those that its checksums were made of.
   init(
-    of snapshot: ModelSnapshot, from source: borrowing Source, spool: borrowing OpenFile,
+    of snapshot: ModelSnapshot, from source: Source, spool: borrowing OpenFile,
     into shelf: Shelf, progress: Progress?
   ) throws {
     self.shelf = shelf
     let decoded = try MappedFile(spool, byteCount: spool.status().byteCount)
-    let (recipe, rest) = Recipe.taking(snapshot.variables, outOf: source.byteCount)
-    let mapped = source.mapped
-    let contents = snapshot.variables.map { variable in
+    let variables = snapshot.variables
+    let contents = variables.map { variable in
       switch variable.bytes {
-      case .source(_, let extent): Content.mapped(mapped, [extent])
+      case .source(let file, let extent): Content.mapped(source.files[file].mapped, [extent])
       case .decoded(let extent): Content.mapped(decoded, [extent])
       }
     }
-    let skeleton = Content.mapped(mapped, rest)
-    var digests = try Self.put(
-      contents + [skeleton], paths: snapshot.variables.map(\.path), on: shelf, progress: progress)
-    guard let skeletonDigest = digests.popLast() else {
-      preconditionFailure("as many digests as contents, and the skeleton is one of them")
+    let members = source.files.enumerated()
+      .filter { snapshot.files?.contains($0.offset) != false }
+    let parts = members.map { place, member in
+      let (recipe, rest) = Recipe.taking(variables, outOf: place, byteCount: member.byteCount)
+      return (member: member, recipe: recipe, skeleton: Content.mapped(member.mapped, rest))
     }
+    try Self.check(snapshot.checksums, of: source)
+    let digests = try Self.put(
+      contents + parts.map(\.skeleton), paths: variables.map(\.path), on: shelf,
+      progress: progress)
     try source.requireUnchanged()
-    tensors = digests
+    tensors = Array(digests.prefix(contents.count))
     let layout = Layout(snapshot)
-    weightsID = layout.weightsID(digests)
+    weightsID = layout.weightsID(tensors)
     self.layout = try shelf.put(layout.json.canonicalText)
-    file = Manifest.StoredFile(
-      name: source.name, byteCount: source.byteCount, skeleton: skeletonDigest,
-      recipe: try shelf.put(recipe.json.canonicalText))
-    step = Self.step(snapshot.variables, contents)
+    files = try zip(parts, digests.dropFirst(contents.count)).map { part, skeleton in
+      Manifest.StoredFile(
+        name: part.member.name, byteCount: part.member.byteCount, skeleton: skeleton,
+        recipe: try shelf.put(part.recipe.json.canonicalText))
+    }
+    step = Self.step(variables, contents)
   }
 
-  /// Names contents in parallel. Those that are the same part of a file are read once.
+  /// Holds the bytes against what the source records of them.
+  private static func check(_ checksums: [Checksum], of source: Source) throws {
+    try inParallel(checksums, threads: processorCount) { _, checksum in
+      let file = source.files[checksum.file]
+      let value = Content.mapped(file.mapped, [checksum.extent]).withPieces { pieces in
+        switch checksum.algorithm {
+        case .crc32:
+          var sum = CRC32()
+          for piece in pieces { sum.update(piece) }
+          return sum.value
+        case .crc32c:
+          var sum = CRC32C()
+          for piece in pieces { sum.update(piece) }
+          return sum.value
+        }
+      }
+      guard value == checksum.value else {
+        try source.requireUnchanged()
+        throw RegistryError.sourceDamaged(
+          path: source.path, file: file.name, part: checksum.name, checksum.algorithm)
+      }
+    }
+  }
+
+  /// Names contents in parallel, in their order.
   private static func put(
     _ contents: [Content], paths: [String], on shelf: Shelf, progress: Progress?
   ) throws -> [Digest] {

@@ -24,11 +24,20 @@ public struct Manifest: Hashable, Sendable {
   /// Values as they were spelled.
   public var metrics: [String: String]
   public var findings: [Finding]
+  /// What the files are together.
+  public var kind: SourceKind
+  /// What was committed, without the folders round it.
+  public var name: String
+  /// Folders in it that hold nothing, by their paths in it.
+  public var emptyFolders: [String]
+  /// The blob that tells of the graphs of a SavedModel.
+  public var graphs: Digest?
 
   /// The architecture, by the blob of its configuration.
   public struct StoredArchitecture: Hashable, Sendable {
     public var dialect: String
     public var config: Digest
+    public var origin: Architecture.Origin
   }
 
   /// How it was compiled, by the blob of the configuration.
@@ -40,7 +49,7 @@ public struct Manifest: Hashable, Sendable {
 
   /// A file as it was committed.
   public struct StoredFile: Hashable, Sendable {
-    /// Its name, without folders.
+    /// Its path within what was committed.
     public var name: String
     public var byteCount: UInt64
     /// The blob with all its bytes but those of tensors.
@@ -57,7 +66,7 @@ public struct Manifest: Hashable, Sendable {
 
   /// Every blob that the version needs besides its tensors and itself.
   var parts: [Digest] {
-    [layout] + [architecture?.config, training?.config].compactMap { $0 }
+    [layout] + [architecture?.config, training?.config, graphs].compactMap { $0 }
       + files.flatMap { [$0.skeleton, $0.recipe] }
   }
 }
@@ -85,12 +94,15 @@ extension Manifest {
       "findings": .array(findings.map(\.json)),
     ]
     if let message { members["message"] = .string(message) }
-    if let architecture {
-      members["architecture"] = [
-        "dialect": .string(architecture.dialect), "config": .string(architecture.config.hex),
-      ]
-    }
+    if let architecture { members["architecture"] = architecture.json }
     if let training { members["training"] = training.json }
+    if let graphs { members["graphs"] = .string(graphs.hex) }
+    // A single file is what its only entry says.
+    if kind != .file || files.count != 1 {
+      members["kind"] = .string(kind.rawValue)
+      members["name"] = .string(name)
+      members["empty_folders"] = .array(emptyFolders.map { .string($0) })
+    }
     return .object(members)
   }
 
@@ -128,6 +140,40 @@ extension Manifest {
     findings = try reader.objects("findings").map { member throws(ManifestError) in
       try Finding(member)
     }
+    graphs = reader.value["graphs"] == nil ? nil : try reader.digest("graphs")
+    (kind, name, emptyFolders) = try reader.source(files)
+  }
+}
+
+extension BlobJSON {
+  /// What the files are together, which is not said of a single one.
+  fileprivate func source(
+    _ files: [Manifest.StoredFile]
+  ) throws(ManifestError) -> (kind: SourceKind, name: String, emptyFolders: [String]) {
+    guard value["kind"] != nil else {
+      guard files.count == 1 else { throw .malformed(id, member: "kind") }
+      return (.file, files[0].name, [])
+    }
+    guard let kind = SourceKind(rawValue: try string("kind")), !files.isEmpty else {
+      throw .malformed(id, member: "kind")
+    }
+    return (kind, try path("name", inFolders: false), try paths("empty_folders"))
+  }
+
+  /// A path that becomes that of a file when the version is checked out.
+  fileprivate func path(_ key: String, inFolders: Bool) throws(ManifestError) -> String {
+    let path = try string(key)
+    let defect = inFolders ? RelativePath.defect(of: path) : RelativePath.defect(ofPart: path)
+    guard defect == nil else { throw .malformed(id, member: key) }
+    return path
+  }
+
+  fileprivate func paths(_ key: String) throws(ManifestError) -> [String] {
+    let paths = try array(key).compactMap(\.string)
+    guard paths.count == value[key]?.array?.count,
+      paths.allSatisfy({ RelativePath.defect(of: $0) == nil })
+    else { throw .malformed(id, member: key) }
+    return paths
   }
 }
 
@@ -135,6 +181,19 @@ extension Manifest.StoredArchitecture {
   fileprivate init(_ member: BlobJSON) throws(ManifestError) {
     dialect = try member.string("dialect")
     config = try member.digest("config")
+    let named = member.value["origin"]?.string ?? Architecture.Origin.container.rawValue
+    guard let origin = Architecture.Origin(rawValue: named) else {
+      throw .malformed(member.id, member: "origin")
+    }
+    self.origin = origin
+  }
+
+  fileprivate var json: JSONValue {
+    var members: [String: JSONValue] = [
+      "dialect": .string(dialect), "config": .string(config.hex),
+    ]
+    if origin != .container { members["origin"] = .string(origin.rawValue) }
+    return .object(members)
   }
 }
 
@@ -163,11 +222,7 @@ extension Manifest.StoredFile {
   }
 
   fileprivate init(_ member: BlobJSON) throws(ManifestError) {
-    name = try member.string("name")
-    // It becomes the name of what is checked out.
-    guard !["", ".", ".."].contains(name), name.utf8.count <= 255,
-      !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 })
-    else { throw .malformed(member.id, member: "name") }
+    name = try member.path("name", inFolders: true)
     guard let count = member.value["byte_count"]?.integer, let byteCount = UInt64(exactly: count)
     else { throw .malformed(member.id, member: "byte_count") }
     self.byteCount = byteCount

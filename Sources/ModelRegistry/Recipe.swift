@@ -14,15 +14,15 @@ struct Recipe: Hashable {
 
   var segments: [Segment]
 
-  /// The recipe of a source file with these variables in it, and what is left for the skeleton.
+  /// The recipe of one file of a source, and what the variables in it leave for the skeleton.
   ///
   /// - Precondition: the extents lie in the file, and overlap only where they are equal, as every
   ///   reader promises.
-  static func taking(_ variables: [Variable], outOf byteCount: UInt64) -> (
+  static func taking(_ variables: [Variable], outOf file: Int, byteCount: UInt64) -> (
     recipe: Recipe, skeleton: [ByteExtent]
   ) {
     let placed = variables.enumerated().compactMap { ordinal, variable -> (Int, ByteExtent)? in
-      guard case .source(_, let extent) = variable.bytes, extent.length > 0 else { return nil }
+      guard case .source(file, let extent) = variable.bytes, extent.length > 0 else { return nil }
       return (ordinal, extent)
     }.sorted { ($0.1.offset, $0.0) < ($1.1.offset, $1.0) }
     var segments: [Segment] = []

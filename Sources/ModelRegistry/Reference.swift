@@ -163,11 +163,23 @@ enum Names {
     guard value.utf8.count <= 4096 else { throw RegistryError.valueTooLong(key: key, limit: 4096) }
   }
 
+  private static let endings = [
+    ".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json", ".safetensors.index.json",
+    ".safetensors", ".npz", ".ckpt",
+  ]
+
   /// The name that a model gets from a file's: without the ending, and with `-` for what a name
-  /// cannot have.
+  /// cannot have. A name that any model could have is that of the folder instead.
   static func model(fromFile path: String) -> String {
-    var stem = path.split(separator: "/").last ?? ""
-    for suffix in [".weights.h5", ".h5", ".hdf5", ".keras"] where stem.hasSuffix(suffix) {
+    let parts = path.split(separator: "/")
+    var stem = parts.last ?? ""
+    // TensorFlow Serving numbers the folders of a model.
+    if stem.allSatisfy(\.isNumber) || ["checkpoint", "saved_model"].contains(stem),
+      let folder = parts.dropLast().last
+    {
+      stem = folder
+    }
+    for suffix in endings where stem.hasSuffix(suffix) {
       stem = stem.dropLast(suffix.count)
       break
     }

@@ -3,23 +3,26 @@ import ContentStore
 import Digests
 import Files
 import Glibc
+import Tensors
 
 /// What a checkout wrote.
 public struct CheckoutReport: Sendable {
   public let version: VersionRecord
-  /// The file that was written.
+  /// The file or folder that was written, or what the files of a checkpoint begin with.
   public let path: String
+  public let fileCount: Int
   public let byteCount: UInt64
 }
 
 extension Registry {
-  /// Writes a version's file as it was committed, byte for byte; every blob is checked against its
-  /// name on the way. The file appears whole or not at all.
+  /// Writes a version's files as they were committed, byte for byte; every blob is checked against
+  /// its name on the way. A file or folder appears whole or not at all; of several files, the one
+  /// that names the others comes last.
   ///
   /// - Parameters:
   ///   - reference: the version.
-  ///   - path: the file, or a folder to put it in under its own name. `nil`: this folder.
-  ///   - replacing: whether a file may be there already.
+  ///   - path: what to write, or a folder to put it in under its own name. `nil`: this folder.
+  ///   - replacing: whether something may be there already.
   ///   - progress: is told how far it is.
   /// - Throws: `RegistryError.targetExists`, `StoreError` naming a damaged blob, and the like.
   public func checkout(
@@ -32,20 +35,37 @@ extension Registry {
     }
     let (version, blobs) = try needed(reference, pinnedBy: session)
     let manifest = try manifest(of: version)
-    guard let file = manifest.files.first else {
-      throw ManifestError.malformed(version.id, member: "files")
+    let plan = try CheckoutPlan(manifest, at: path ?? ".")
+    try plan.requireRoom(for: manifest.kind, replacing: replacing)
+    let files = try plan.files.map { file, path in
+      let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)
+      let pieces = try FilePieces(of: file, recipe, tensors: manifest.tensors) { digest in
+        guard let blob = blobs[digest] else { throw RegistryError.blobUnknown(digest) }
+        return blob
+      }
+      return (pieces: pieces, path: path)
     }
-    let target = try target(path ?? ".", name: file.name)
-    let inTheWay = try Folder.status(of: target)
-    guard inTheWay == nil || (replacing && inTheWay?.isDirectory == false) else {
-      throw RegistryError.targetExists(path: target)
+    let byteCount = files.reduce(0) { $0 + $1.pieces.byteCount }
+    let (store, done) = (store, Tally())
+    func write(_ pieces: FilePieces, to output: borrowing OpenFile) throws {
+      try pieces.write(to: output, from: store) { progress?(done.add($0), byteCount) }
     }
-    let pieces = try pieces(of: file, manifest, blobs)
-    try WholeFile.write(to: target, replacing: replacing) { output in
-      try output.truncate(to: file.byteCount)
-      try write(pieces, to: output, byteCount: file.byteCount, progress: progress)
+    if manifest.kind == .folder {
+      try WholeFolder.write(to: plan.path, replacing: replacing) { folder in
+        for name in manifest.emptyFolders { try Folder.createWithParents("\(folder)/\(name)") }
+        for (file, pieces) in zip(manifest.files, files.map(\.pieces)) {
+          try WholeFolder.create(file.name, in: folder) { try write(pieces, to: $0) }
+        }
+      }
+    } else {
+      // An index comes last: who finds it finds all that it names.
+      let isIndex = { (path: String) in path.hasSuffix(".index") || path == plan.path }
+      for file in files.filter({ !isIndex($0.path) }) + files.filter({ isIndex($0.path) }) {
+        try WholeFile.write(to: file.path, replacing: replacing) { try write(file.pieces, to: $0) }
+      }
     }
-    return CheckoutReport(version: version, path: target, byteCount: file.byteCount)
+    return CheckoutReport(
+      version: version, path: plan.path, fileCount: files.count, byteCount: byteCount)
   }
 
   /// A session to pin with; `nil` where this user may only read. A collection by another user can
@@ -72,82 +92,5 @@ extension Registry {
       ? try catalog.read(find) : try catalog.write { writer in try find(writer.reader) }
     let blobs = Dictionary(try records.map { ($0.digest, try $0.stored()) }) { first, _ in first }
     return (version, blobs)
-  }
-
-  private func target(_ path: String, name: String) throws -> String {
-    guard try Folder.status(of: path)?.isDirectory == true else { return path }
-    return path == "." ? name : path + "/" + name
-  }
-
-  /// A stretch of the file, and the blob or the part of the skeleton that goes there.
-  private struct Piece {
-    let offset: UInt64
-    let blob: StoredBlob
-    /// Bytes of the blob; `nil`: all of them.
-    let part: Range<UInt64>?
-  }
-
-  private func pieces(
-    of file: Manifest.StoredFile, _ manifest: Manifest, _ blobs: [Digest: StoredBlob]
-  ) throws -> [Piece] {
-    func stored(_ digest: Digest) throws -> StoredBlob {
-      guard let blob = blobs[digest] else { throw RegistryError.blobUnknown(digest) }
-      return blob
-    }
-    let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)
-    let skeleton = try stored(file.skeleton)
-    var pieces: [Piece] = []
-    var offset: UInt64 = 0
-    var taken: UInt64 = 0
-    for segment in recipe.segments {
-      let piece: Piece
-      switch segment {
-      case .skeleton(let byteCount):
-        guard byteCount <= skeleton.byteCount - taken else {
-          throw ManifestError.malformed(file.recipe, member: "recipe")
-        }
-        piece = Piece(offset: offset, blob: skeleton, part: taken..<(taken + byteCount))
-        taken += byteCount
-        offset += byteCount
-      case .tensor(let ordinal):
-        guard manifest.tensors.indices.contains(ordinal) else {
-          throw ManifestError.malformed(file.recipe, member: "recipe")
-        }
-        let blob = try stored(manifest.tensors[ordinal])
-        piece = Piece(offset: offset, blob: blob, part: nil)
-        offset += blob.byteCount
-      }
-      pieces.append(piece)
-    }
-    guard offset == file.byteCount, taken == skeleton.byteCount else {
-      throw ManifestError.malformed(file.recipe, member: "recipe")
-    }
-    return pieces
-  }
-
-  private func write(
-    _ pieces: [Piece], to output: borrowing OpenFile, byteCount: UInt64, progress: Progress?
-  ) throws {
-    let store = store
-    let target = FileTarget(output)
-    // The skeleton is checked once, and lent out in parts.
-    if let skeleton = pieces.first(where: { $0.part != nil })?.blob {
-      try store.withCheckedBytes(of: skeleton) { bytes in
-        for piece in pieces {
-          guard let part = piece.part else { continue }
-          try target.write(
-            UnsafeRawBufferPointer(rebasing: bytes[Int(part.lowerBound)..<Int(part.upperBound)]),
-            at: piece.offset)
-        }
-      }
-    }
-    let tensors = pieces.filter { $0.part == nil }
-    let done = Tally()
-    progress?(done.add(byteCount - tensors.reduce(0) { $0 + $1.blob.byteCount }), byteCount)
-    // One of them writes at a time, and the others hash.
-    try inParallel(tensors, threads: processorCount + 1) { _, piece in
-      try store.copy(piece.blob, to: target, at: piece.offset)
-      progress?(done.add(piece.blob.byteCount), byteCount)
-    }
   }
 }

@@ -22,6 +22,12 @@ public struct CommitRequest: Sendable {
   public var tensorFlow: String?
   /// Adds a version even if it is what the parent is.
   public var allowUnchanged = false
+  /// Which checkpoint of a folder is meant; `nil`: the latest.
+  public var checkpoint: String?
+  /// Refuses a model that could run code or reach other files when it is loaded.
+  public var denyFindings = false
+  /// Stores the bytes as they are, and reads no model in them.
+  public var isOpaque = false
 
   public init(path: String) { self.path = path }
 }
@@ -47,13 +53,8 @@ public struct CommitReport: Sendable {
 public typealias Progress = @Sendable (_ done: UInt64, _ total: UInt64) -> Void
 
 extension Registry {
-  /// Throws unless a file is there that could be a model.
-  public static func requireSource(at path: String) throws {
-    guard let status = try Folder.status(of: path) else {
-      throw RegistryError.sourceMissing(path: path)
-    }
-    guard status.isRegular else { throw RegistryError.sourceNotAFile(path: path) }
-  }
+  /// Throws unless something is there that could be a model.
+  public static func requireSource(at path: String) throws { _ = try SourcePath(path) }
 
   /// Reads, hashes, stores what is new, and records a version. When this returns it is durable.
   ///
@@ -71,7 +72,7 @@ extension Registry {
       try? session.end()
     }
     let spool = try session.makeSpool()
-    let snapshot = try reader.read(source.open, decodingInto: spool.descriptor)
+    let snapshot = try snapshot(of: source, request, lineage, reader, spool: spool)
     let intake = try Intake(
       of: snapshot, from: source, spool: spool,
       into: Shelf(
@@ -81,9 +82,9 @@ extension Registry {
     if !request.allowUnchanged, let parent = lineage.parents.first,
       let manifest = try unchangedManifest(of: parent, intake)
     {
-      let mended = try mend(manifest, snapshot, intake: intake, session: session)
+      let mended = try mend(manifest, snapshot, source, intake: intake, session: session)
       return CommitReport(
-        version: parent, isUnchanged: true, mendedCount: mended, byteCount: source.byteCount,
+        version: parent, isUnchanged: true, mendedCount: mended, byteCount: intake.byteCount,
         snapshot: snapshot, parents: lineage.parents, sameWeights: nil)
     }
     let draft = try Draft(
@@ -92,30 +93,90 @@ extension Registry {
     return try publish(draft, intake: intake, session: session)
   }
 
-  /// The version's manifest if the version is the same file, byte for byte.
-  private func unchangedManifest(of version: VersionRecord, _ intake: Intake) throws -> Manifest? {
-    let manifest: Manifest
-    do { manifest = try self.manifest(of: version) } catch let error
-      where error is StoreError || error is ManifestError
-    {
-      return nil  // Its manifest is damaged, which must not stop what comes after it.
+  /// What the reader finds in a source, as far as the user wants it.
+  private func snapshot(
+    of source: Source, _ request: CommitRequest, _ lineage: Lineage, _ reader: any ModelReader,
+    spool: borrowing OpenFile
+  ) throws -> ModelSnapshot {
+    if request.isOpaque { return ModelSnapshot(format: .opaque, files: source.mainFiles) }
+    let context = ReadingContext(
+      checkpoint: request.checkpoint, parent: try knownModel(of: lineage))
+    var snapshot = try reader.read(source.open, in: context, spool: spool.descriptor)
+    if snapshot.architecture?.origin == .parent, snapshot.training?.optimizer == nil {
+      snapshot.training?.optimizer = context.parent?.optimizer
+    }
+    let carriers = snapshot.findings.filter(\.kind.isCarrier)
+    guard !request.denyFindings || carriers.isEmpty else {
+      throw RegistryError.findingsDenied(path: request.path, carriers)
+    }
+    return snapshot
+  }
+
+  /// The model of the first parent, when its architecture is known.
+  private func knownModel(of lineage: Lineage) throws -> KnownModel? {
+    guard let parent = lineage.parents.first,
+      let manifest = try unlessDamaged({ try manifest(of: parent) }),
+      let stored = manifest.architecture, let dialect = Dialect(rawValue: stored.dialect),
+      let config = try unlessDamaged({ try blob(stored.config) })
+    else { return nil }
+    let optimizer = try manifest.training?.optimizer ?? optimizer(before: parent)
+    return KnownModel(
+      architecture: Architecture(
+        dialect: dialect, config: String(decoding: config, as: UTF8.self), origin: .parent),
+      optimizer: optimizer,
+      variables: lineage.parentVariables.map { slot, _ in
+        KnownVariable(
+          path: slot.path, role: slot.role, slot: slot.optimizerSlot, dtype: slot.dtype,
+          shape: slot.shape)
+      })
+  }
+
+  /// The optimizer of the nearest version before this one that has any: between epochs, weights may
+  /// have been committed without its state.
+  private func optimizer(before version: VersionRecord) throws -> String? {
+    try catalog.read { reader in
+      var version = version
+      for _ in 0..<64 {
+        guard let edge = try reader.parents(of: version).first,
+          let parent = try reader.version(edge.version)
+        else { return nil }
+        if let optimizer = parent.optimizer { return optimizer }
+        version = parent
+      }
+      return nil
+    }
+  }
+
+  /// What is wrong with a parent must not stop what comes after it.
+  private func unlessDamaged<Result>(_ body: () throws -> Result) throws -> Result? {
+    do { return try body() } catch let error where error is StoreError || error is ManifestError {
+      return nil
     } catch RegistryError.blobUnknown {
       return nil  // It was removed and collected since it was looked up.
     }
+  }
+
+  /// The version's manifest if the version is the same source, byte for byte.
+  private func unchangedManifest(of version: VersionRecord, _ intake: Intake) throws -> Manifest? {
+    guard let manifest = try unlessDamaged({ try self.manifest(of: version) }) else { return nil }
     let isSame =
       manifest.layout == intake.layout && manifest.tensors == intake.tensors
-      && manifest.files == [intake.file]
+      && manifest.files == intake.files
     return isSame ? manifest : nil
   }
 
   /// Puts blobs of a version again that were found damaged, and says how many they were.
   private func mend(
-    _ manifest: Manifest, _ snapshot: ModelSnapshot, intake: Intake, session: WriteSession
+    _ manifest: Manifest, _ snapshot: ModelSnapshot, _ source: Source, intake: Intake,
+    session: WriteSession
   ) throws -> Int {
     let needed = Set(manifest.tensors + manifest.parts)
     guard try !missing(of: needed, session).isEmpty else { return 0 }
     _ = try snapshot.architecture.map { try intake.shelf.put($0.config) }
     _ = try snapshot.training?.config.map { try intake.shelf.put($0) }
+    _ = try manifest.graphs.map { _ in
+      try intake.shelf.put(GraphRecord.text(of: snapshot.graphs, in: source))
+    }
     let missing = try missing(of: needed, session)
     try intake.shelf.stage(missing)
     let packs = try session.publish()
@@ -152,11 +213,13 @@ extension Registry {
       try writer.addBlobs(shelf.staged(missing).map(BlobRecord.init), created: draft.created)
       return try add(version, aliases: draft.aliases, writer)
     }
+    let hasWeights = draft.snapshot.variables.contains { $0.role == .weight }
     let sameWeights = try catalog.read { reader in
-      try reader.versions(weightsID: record.weightsID).first { $0.id != record.id }
+      hasWeights
+        ? try reader.versions(weightsID: record.weightsID).first { $0.id != record.id } : nil
     }
     return CommitReport(
-      version: record, isUnchanged: false, mendedCount: 0, byteCount: intake.file.byteCount,
+      version: record, isUnchanged: false, mendedCount: 0, byteCount: intake.byteCount,
       snapshot: draft.snapshot, parents: draft.lineage.parents, sameWeights: sameWeights)
   }
 

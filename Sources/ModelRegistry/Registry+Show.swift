@@ -1,5 +1,6 @@
 public import Catalog
 import Digests
+public import StrictJSON
 import Tensors
 
 /// A version in the log, with what is known of it.
@@ -29,6 +30,8 @@ public struct VersionDetails: Sendable {
   /// The configurations as they were committed: JSON.
   public var architecture: String?
   public var training: String?
+  /// What is recorded of a SavedModel's graphs; see Documentation/Format.md.
+  public var graphs: JSONValue?
   public var children: [VersionRecord]
   /// Bytes of blobs that only this version needs, and of those that others need too.
   public var ownBytes: UInt64
@@ -64,7 +67,9 @@ extension Registry {
     return VersionDetails(
       entry: entry, manifest: manifest, variables: variables,
       architecture: try manifest.architecture.map { try text($0.config) },
-      training: try manifest.training?.config.map { try text($0) }, children: children,
+      training: try manifest.training?.config.map { try text($0) },
+      graphs: try manifest.graphs.map { try BlobJSON(parsing: blob($0), id: $0).value },
+      children: children,
       ownBytes: own, sharedBytes: shared)
   }
 

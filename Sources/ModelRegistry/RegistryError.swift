@@ -1,5 +1,5 @@
 public import Digests
-import Tensors
+public import Tensors
 
 /// What can go wrong between the user and the registry. Stores, catalogs, readers and system calls
 /// throw their own.
@@ -34,8 +34,13 @@ public enum RegistryError: Error, Hashable, Sendable {
   case valueTooLong(key: String, limit: Int)
 
   case sourceMissing(path: String)
-  case sourceNotAFile(path: String)
+  /// Something that is not committed, whatever its bytes are.
+  case sourceUnsafe(path: String, SourceDefect)
   case sourceChanged(path: String)
+  /// Bytes that a checksum in the source does not fit; `part` is what it calls them.
+  case sourceDamaged(path: String, file: String, part: String, Checksum.Algorithm)
+  /// The user refuses models with such findings.
+  case findingsDenied(path: String, [Finding])
 
   case targetExists(path: String)
   /// The version cannot be had in this format.
@@ -44,6 +49,20 @@ public enum RegistryError: Error, Hashable, Sendable {
   /// A blob that the version needs has no row.
   case blobUnknown(Digest)
   case recoveryBlocked
+}
+
+/// Why a file or folder is not committed.
+public enum SourceDefect: Hashable, Sendable {
+  /// A link, a device, a pipe: neither file nor folder.
+  case notAFile
+  /// A file of many bytes that hardly takes any on the disk.
+  case holes
+  case tooManyFiles(limit: Int)
+  /// Folders nested deeper than that.
+  case tooDeep(limit: Int)
+  case badName(RelativePath.Defect)
+  /// A registry: this one, perhaps.
+  case registry
 }
 
 /// What a name is for.

@@ -2,37 +2,73 @@ import Files
 import Glibc
 import Tensors
 
-/// The file that is committed: open, mapped, and watched for changes.
-struct Source: ~Copyable {
-  let file: OpenFile
-  let mapped: MappedFile
+/// What is committed: its files open, mapped, and watched for changes.
+struct Source: Sendable {
+  let path: String
+  let kind: SourceKind
+  /// What it is called without the folders round it.
   let name: String
-  private let before: FileStatus
+  /// The files that may belong to it: which do, its reader says.
+  let files: [Member]
+  /// The folders in it that hold nothing, by their paths in it.
+  let emptyFolders: [String]
 
-  init(opening path: String) throws {
-    try Registry.requireSource(at: path)
-    let file = try OpenFile.reading(path)
-    let before = try file.status()
-    mapped = try MappedFile(file, byteCount: before.byteCount)
-    self.before = before
-    self.file = file
-    name = path.split(separator: "/").last.map(String.init) ?? path
-  }
+  /// One of its files.
+  final class Member: Sendable {
+    /// The path within the source.
+    let name: String
+    let mapped: MappedFile
+    private let file: OpenFile
+    private let before: FileStatus
 
-  var byteCount: UInt64 { before.byteCount }
-
-  /// As a reader wants it.
-  var open: OpenSource {
-    OpenSource(descriptor: file.descriptor, path: file.path, byteCount: byteCount)
-  }
-
-  /// Throws if the file is not what it was when it was opened.
-  func requireUnchanged() throws {
-    let now = try file.status()
-    // Not the inode's other fields: blocks are given at write-back, links and owners may change.
-    guard now.byteCount == before.byteCount, now.modified == before.modified, !mapped.wasCut else {
-      throw RegistryError.sourceChanged(path: file.path)
+    init(_ file: consuming OpenFile, name: String) throws {
+      before = try file.status()
+      guard !before.isMostlyHoles else {
+        throw RegistryError.sourceUnsafe(path: file.path, .holes)
+      }
+      mapped = try MappedFile(file, byteCount: before.byteCount)
+      self.file = file
+      self.name = name
     }
+
+    var byteCount: UInt64 { before.byteCount }
+
+    /// All of its bytes.
+    var content: Content {
+      .mapped(mapped, ByteExtent(offset: 0, length: byteCount).map { [$0] } ?? [])
+    }
+
+    /// As a reader wants it.
+    var open: SourceFile {
+      SourceFile(descriptor: file.descriptor, name: name, byteCount: byteCount)
+    }
+
+    /// Throws if the file is not what it was when it was opened.
+    func requireUnchanged() throws {
+      let now = try file.status()
+      // Not the inode's other fields: blocks are given at write-back, links and owners may change.
+      guard now.byteCount == before.byteCount, now.modified == before.modified, !mapped.wasCut
+      else { throw RegistryError.sourceChanged(path: file.path) }
+    }
+  }
+
+  /// All of it, as a reader wants it.
+  var open: OpenSource { OpenSource(path: path, kind: kind, files: files.map(\.open)) }
+
+  /// The places of the files that belong to it for sure.
+  var mainFiles: Set<Int> { kind == .file ? [0] : Set(files.indices) }
+
+  /// Throws if one of its files is not what it was when it was opened.
+  func requireUnchanged() throws {
+    for file in files { try file.requireUnchanged() }
+  }
+}
+
+extension FileStatus {
+  /// Whether a file of this length takes next to nothing on the disk: reading it through would
+  /// take hours, and no program saves a model so.
+  fileprivate var isMostlyHoles: Bool {
+    byteCount > 4 << 30 && allocatedByteCount < byteCount / 1000
   }
 }
 

@@ -4,12 +4,12 @@ import Digests
 import ModelRegistry
 import StrictJSON
 
-struct Checkout: ParsableCommand {
+struct Checkout: RegistrySubcommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a version's file as it was committed, byte for byte.",
+    abstract: "Write a version as it was committed, byte for byte.",
     discussion: """
-      Every byte is checked on the way. The file appears whole or not at all, and nothing is \
-      overwritten without --force.
+      Every byte is checked on the way. A file or folder appears whole or not at all, and nothing \
+      is overwritten without --force.
 
       EXAMPLE
         registry checkout mnist@v3 -o restored.h5
@@ -27,7 +27,7 @@ struct Checkout: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The file, or a folder to put it in. Without it: its own name, in this folder.",
+      "What to write, or a folder to put it in. Without it: its own name, in this folder.",
       valueName: "path"))
   var output: String?
 
@@ -47,10 +47,12 @@ struct Checkout: ParsableCommand {
         "model": .string(report.version.model), "version": .integer(report.version.number),
         "id": .string(report.version.id.hex), "path": .string(report.path),
         "bytes": .integer(report.byteCount), "format": .string(report.version.format),
+        "files": .integer(report.fileCount),
       ],
       [
         "\(Terminal.styled(report.version.label, .bold)) -> \(printable(report.path))"
           + "  \(formatted(bytes: report.byteCount))"
+          + (report.fileCount == 1 ? "" : " in \(report.fileCount) files")
       ])
   }
 }

@@ -3,7 +3,7 @@ import Digests
 import ModelRegistry
 import StrictJSON
 
-struct Collect: ParsableCommand {
+struct Collect: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     commandName: "gc",
     abstract: "Give the disk back: delete what no version needs.",

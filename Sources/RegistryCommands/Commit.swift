@@ -7,21 +7,25 @@ import ModelRegistry
 import StrictJSON
 import Tensors
 
-struct Commit: ParsableCommand, SubjectCommand {
+struct Commit: RegistrySubcommand, SubjectCommand {
   static let configuration = CommandConfiguration(
     abstract: "Store a saved model as the next version.",
     discussion: """
-      Reads a Keras HDF5 file (a whole model or weights, of any version of Keras), stores each \
-      tensor that is new, and records a version. When the command ends well, the version is on the \
-      disk. Nothing in the file is run.
+      Reads what any version of Keras or TensorFlow saves: .keras, .h5, .weights.h5, a SavedModel \
+      folder, a checkpoint (its prefix, or the folder that it is in), and .safetensors and .npz. \
+      Stores each tensor that is new, and records a version. When the command ends well, the \
+      version is on the disk. Nothing in the model is run.
+
+      Weights without an architecture take that of their parent when they fit it.
 
       EXAMPLE
-        registry commit epoch-5.h5 -m "lr 1e-3" --metric val_loss=0.21 --alias champion
+        registry commit epoch-5.keras -m "lr 1e-3" --metric val_loss=0.21 --alias champion
+        registry commit training/ck-12
       """)
 
   @OptionGroup var options: RegistryOptions
 
-  @Argument(help: "The file.")
+  @Argument(help: "The file, the folder, or what the files of a checkpoint begin with.")
   var path: String
 
   @Option(name: .shortAndLong, help: "What to remember about this version.")
@@ -62,10 +66,27 @@ struct Commit: ParsableCommand, SubjectCommand {
       "The TensorFlow that wrote it, where the file does not say.", valueName: "version"))
   var tensorflow: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Which checkpoint of a folder. Without it: the latest.", valueName: "name"))
+  var checkpoint: String?
+
+  @Flag(help: "Refuse a model that could run code or reach other files when it is loaded.")
+  var denyFindings = false
+
+  @Flag(help: "Store the bytes as they are, without reading a model in them.")
+  var opaque = false
+
   @Flag(help: "Add a version even if the file is what the parent is.")
   var allowUnchanged = false
 
   var subject: String { path }
+
+  func validate() throws {
+    if opaque, denyFindings {
+      throw ValidationError("--opaque reads nothing, so that --deny-findings has nothing to find.")
+    }
+  }
 
   func run() throws {
     var request = CommitRequest(path: path)
@@ -78,6 +99,9 @@ struct Commit: ParsableCommand, SubjectCommand {
     request.aliases = aliases
     request.tensorFlow = tensorflow
     request.allowUnchanged = allowUnchanged
+    request.checkpoint = checkpoint
+    request.denyFindings = denyFindings
+    request.isOpaque = opaque
     try Registry.requireSource(at: path)
     let (registry, isNew) = try options.openOrCreate()
     if isNew, !options.json { print("Made \(printable(try Folder.resolve(registry.path)))") }
@@ -117,12 +141,19 @@ extension CommitReport {
     if !parents.isEmpty {
       lines.insert("  parent   \(parents.map(\.label).joined(separator: ", "))", at: 1)
     }
-    if let sameWeights { lines.append("  weights  the same as \(sameWeights.label)") }
+    if snapshot.architecture?.origin == .parent {
+      lines.append("  layers   as its parent has them: the weights fit")
+    }
+    if let sameWeights {
+      lines.append("  weights  the same as \(sameWeights.label) (\(sameWeights.format))")
+    }
     return lines + snapshot.findings.map { "  finding  \($0.line)" }
   }
 
   private var recognised: String {
-    let writer = snapshot.producers["keras"].map { " by Keras \(printable($0))" } ?? ""
+    let program = [("Keras", "keras"), ("TensorFlow", "tensorflow")].lazy
+      .compactMap { name, key in snapshot.producers[key].map { "\(name) \(printable($0))" } }.first
+    let writer = program.map { " by \($0)" } ?? ""
     let optimizer = snapshot.training?.optimizer.map { ", \(printable($0))" } ?? ""
     return snapshot.format.phrase + writer + optimizer
   }
@@ -135,6 +166,13 @@ extension ModelFormat {
     case .kerasHDF5: "Keras HDF5 model"
     case .kerasHDF5Weights: "Keras HDF5 weights"
     case .kerasWeights: "Keras 3 weights"
+    case .kerasShardedWeights: "Keras 3 weights in shards"
+    case .kerasArchive: "Keras archive"
+    case .checkpoint: "TensorFlow checkpoint"
+    case .savedModel: "SavedModel"
+    case .safetensors: "safetensors"
+    case .npz: "NumPy arrays"
+    case .opaque: "bytes, not read"
     }
   }
 }

@@ -4,7 +4,7 @@ import ModelRegistry
 import StrictJSON
 import Tensors
 
-struct DiskUsage: ParsableCommand {
+struct DiskUsage: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     commandName: "du",
     abstract: "Show what is stored, for whom, and what deleting each version would free.",

@@ -16,6 +16,26 @@ enum ExitStatus: Int32, CaseIterable {
   case noPermission = 77
   case unknownFormat = 78
 
+  /// A word for programs.
+  var code: String {
+    switch self {
+    case .success: "success"
+    case .damageFound: "damage-found"
+    case .couldNotCheck: "could-not-check"
+    case .usage: "usage"
+    case .sourceRefused: "source-refused"
+    case .notFound: "not-found"
+    case .noRegistry: "no-registry"
+    case .registryDamaged: "registry-damaged"
+    case .noSpace: "no-space"
+    case .targetExists: "target-exists"
+    case .systemFailure: "system-failure"
+    case .tryAgain: "try-again"
+    case .noPermission: "no-permission"
+    case .unknownFormat: "unknown-format"
+    }
+  }
+
   /// The meaning, as the help says it.
   var meaning: String {
     switch self {

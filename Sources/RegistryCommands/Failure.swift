@@ -14,12 +14,23 @@ struct Failure: Equatable {
   var message: String
   var hint: String?
   var status: ExitStatus
+  /// A word for programs, stable.
+  var code: String
 
-  init(_ message: String, hint: String? = nil, _ status: ExitStatus) {
+  /// - Parameter code: `nil`: the status' own.
+  init(_ message: String, hint: String? = nil, _ status: ExitStatus, code: String? = nil) {
     // Paths and names in it may come from a hostile file.
     self.message = printable(message)
     self.hint = hint.map(printable)
     self.status = status
+    self.code = code ?? status.code
+  }
+
+  /// As `--json` prints it.
+  var json: JSONValue {
+    var members: [String: JSONValue] = ["code": .string(code), "message": .string(message)]
+    if let hint { members["hint"] = .string(hint) }
+    return ["error": .object(members)]
   }
 
   /// - Parameter subject: the file that the command was about, for errors that do not name one.
@@ -53,7 +64,7 @@ extension Failure {
     case ENOSPC, EDQUOT:
       self.init(message, hint: "Free some space and do it again: nothing was changed.", .noSpace)
     case EACCES, EPERM, EROFS: self.init(message, .noPermission)
-    case ENOENT, ENOTDIR: self.init(message, .notFound)
+    case ENOENT, ENOTDIR, ELOOP: self.init(message, .notFound)
     default: self.init(message, .systemFailure)
     }
   }
@@ -139,47 +150,6 @@ extension Failure {
       self.init(
         "Blob \(id) is not as a manifest is written: \(quoted(member)).", hint: hint,
         .registryDamaged)
-    }
-  }
-
-  private init(_ error: ReaderError, source: String) {
-    let file = printable(source)
-    switch error {
-    case .notAModel(let found):
-      self.init(
-        "\(file) is not a model that registry reads: expected Keras HDF5 (.h5), found"
-          + " \(printable(found)).", .sourceRefused)
-    case .rejected(let rejection): self.init(rejection, file: file)
-    case .crashed(let signal):
-      self.init(
-        "\(file) is damaged: the HDF5 library died of it"
-          + " (\(String(cString: strsignal(signal)))). It ran apart, nothing was changed.",
-        hint: "Open the file in Keras, or take an older copy.", .sourceRefused)
-    case .timedOut:
-      self.init(
-        "\(file) is damaged: the HDF5 library did not come to an end with it.",
-        hint: "Open the file in Keras, or take an older copy.", .sourceRefused)
-    case .malformedAnswer(let defect):
-      self.init(
-        "\(file) could not be read: its reader gave an answer that cannot be (\(defect)).",
-        .sourceRefused)
-    }
-  }
-
-  private init(_ rejection: WorkerRejection, file: String) {
-    let place = rejection.location.isEmpty ? "" : " at \(printable(rejection.location))"
-    let found =
-      "\(file)\(place): expected \(printable(rejection.expected)), found"
-      + " \(printable(rejection.found))."
-    switch rejection.code {
-    case .sandboxUnavailable, .unreadable:
-      self.init(found, .systemFailure)
-    case .unsafeLink:
-      self.init(
-        found, hint: "A model that reaches for other files is not committed.", .sourceRefused)
-    case .truncated:
-      self.init(found, hint: "The file was cut short: copy or save it again.", .sourceRefused)
-    case .notAModel, .limit, .malformed, .unsupportedFilter: self.init(found, .sourceRefused)
     }
   }
 }
@@ -269,14 +239,10 @@ extension Failure {
     case .valueTooLong(let key, let limit):
       self.init("The value of \(quoted(key)) is longer than \(limit) bytes.", .usage)
     case .sourceMissing(let path): self.init("\(printable(path)) is not there.", .notFound)
-    case .sourceNotAFile(let path):
-      self.init(
-        "\(printable(path)) is not a regular file.",
-        hint: "registry commits Keras HDF5 files (.h5).", .sourceRefused)
     case .sourceChanged(let path):
       self.init(
         "\(printable(path)) changed while it was read.",
-        hint: "Commit it again when nothing writes to it.", .tryAgain)
+        hint: "Commit it again when nothing writes to it.", .tryAgain, code: "source-changed")
     case .targetExists(let path):
       self.init(
         "\(printable(path)) is there already, and stays.",
@@ -292,7 +258,7 @@ extension Failure {
     case .recoveryBlocked:
       self.init(
         "Another process uses the registry.", hint: "Recover when it has ended.", .tryAgain)
-    default: self.init("\(error)", .systemFailure)
+    default: self.init(source: error)
     }
   }
 

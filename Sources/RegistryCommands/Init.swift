@@ -3,7 +3,7 @@ import Files
 import ModelRegistry
 import StrictJSON
 
-struct Init: ParsableCommand {
+struct Init: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a registry.",
     discussion: """

@@ -4,7 +4,7 @@ import Digests
 import ModelRegistry
 import StrictJSON
 
-struct Log: ParsableCommand {
+struct Log: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Show versions, newest first, with what changed.",
     discussion: """

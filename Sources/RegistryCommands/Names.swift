@@ -3,7 +3,7 @@ import Catalog
 import ModelRegistry
 import StrictJSON
 
-struct Models: ParsableCommand {
+struct Models: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "List the models.",
     discussion: """
@@ -39,7 +39,7 @@ struct Models: ParsableCommand {
   }
 }
 
-struct Tag: ParsableCommand {
+struct Tag: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Set tags of a version.",
     discussion: """
@@ -62,7 +62,7 @@ struct Tag: ParsableCommand {
   }
 }
 
-struct Untag: ParsableCommand {
+struct Untag: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Take tags of a version away.",
     discussion: """
@@ -84,7 +84,7 @@ struct Untag: ParsableCommand {
   }
 }
 
-struct Metric: ParsableCommand {
+struct Metric: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Set metrics of a version.",
     discussion: """
@@ -107,7 +107,7 @@ struct Metric: ParsableCommand {
   }
 }
 
-struct Alias: ParsableCommand {
+struct Alias: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "List aliases, move one, or take one away.",
     discussion: """

@@ -5,7 +5,7 @@ import Files
 import ModelRegistry
 import StrictJSON
 
-struct Recover: ParsableCommand {
+struct Recover: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Make the catalog anew from the blobs and the journal.",
     discussion: """

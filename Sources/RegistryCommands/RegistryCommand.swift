@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Glibc
+import StrictJSON
 
 /// `registry`, the root of all commands.
 public struct RegistryCommand: ParsableCommand {
@@ -40,6 +41,9 @@ public struct RegistryCommand: ParsableCommand {
       {
         // Help and mistakes in the arguments are the parser's to tell; all else is told here.
         let failure = Failure(error, subject: (command as? any SubjectCommand)?.subject)
+        if (command as? any RegistrySubcommand)?.options.json == true {
+          print(failure.json.prettyText)
+        }
         Terminal.writeError("registry: \(failure.message)")
         if let hint = failure.hint { Terminal.writeError("  \(hint)") }
         leave(failure.status)
@@ -58,6 +62,11 @@ public struct RegistryCommand: ParsableCommand {
     }
     Glibc.exit(status.rawValue)
   }
+}
+
+/// A command on a registry.
+protocol RegistrySubcommand: ParsableCommand {
+  var options: RegistryOptions { get }
 }
 
 /// A command about one file, which errors then name.

@@ -4,7 +4,7 @@ import Digests
 import ModelRegistry
 import StrictJSON
 
-struct Remove: ParsableCommand {
+struct Remove: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     commandName: "rm",
     abstract: "Take a version out of the log; restore brings it back until gc has taken it.",
@@ -26,7 +26,7 @@ struct Remove: ParsableCommand {
   }
 }
 
-struct Restore: ParsableCommand {
+struct Restore: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Bring a removed version back.",
     discussion: """

@@ -6,7 +6,7 @@ import ModelRegistry
 import StrictJSON
 import Tensors
 
-struct Show: ParsableCommand {
+struct Show: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Show everything known of a version.",
     discussion: """
@@ -39,8 +39,9 @@ extension VersionDetails {
         variable["slot"] = variable["slot"] ?? .null
         return .object(variable)
       })
-    members["architecture"] = architecture.map { json(of: $0, manifest.architecture?.dialect) }
-    members["training"] = training.map { json(of: $0, nil) } ?? .null
+    members["architecture"] = architecture.map(architectureJSON)
+    members["training"] = training.map { json(of: $0) } ?? .null
+    members["graphs"] = graphs ?? .array([])
     members["children"] = .array(children.map { .string($0.label) })
     members["files"] = .array(
       manifest.files.map {
@@ -52,14 +53,20 @@ extension VersionDetails {
   }
 
   /// A configuration as JSON in JSON; as text where it is none.
-  private func json(of config: String, _ dialect: String?) -> JSONValue {
+  private func json(of config: String) -> JSONValue {
     let parsed = try? JSONValue(parsing: config)  // Kept as text when it is no JSON.
-    let value = parsed ?? .string(config)
-    return dialect.map { ["dialect": .string($0), "config": value] } ?? value
+    return parsed ?? .string(config)
+  }
+
+  private func architectureJSON(_ config: String) -> JSONValue {
+    [
+      "dialect": .string(manifest.architecture?.dialect ?? ""),
+      "origin": .string(manifest.architecture?.origin.rawValue ?? ""), "config": json(of: config),
+    ]
   }
 
   fileprivate var sections: [[String]] {
-    [summary, layerSection, variableSection, optimizerSection, findingSection]
+    ([summary, layerSection, variableSection, optimizerSection] + graphSections + [findingSection])
       .filter { !$0.isEmpty }
   }
 
@@ -75,9 +82,10 @@ extension VersionDetails {
       add("message", printable(String(line)))
     }
     add("format", ModelFormat(rawValue: entry.version.format)?.phrase ?? entry.version.format)
-    for file in manifest.files {
+    for file in manifest.files.prefix(8) {
       add("file", "\(printable(file.name)), \(formatted(bytes: file.byteCount))")
     }
+    if manifest.files.count > 8 { add("files", "\(manifest.files.count) in all") }
     add("aliases", entry.aliases.joined(separator: ", "))
     add("metrics", entry.metricLine)
     add("tags", pairs(entry.tags))
@@ -93,7 +101,7 @@ extension VersionDetails {
   }
 
   private var layerSection: [String] {
-    guard let architecture else { return ["Architecture: the file has none"] }
+    guard let architecture else { return ["Architecture: none is known"] }
     let rows: [LayerRow]
     do {
       rows = try LayerTable(config: architecture).rows
@@ -114,7 +122,8 @@ extension VersionDetails {
         formatted(count: count) + frozen)
     }
     let dialect = manifest.architecture?.dialect ?? ""
-    return ["Architecture (\(dialect))"] + table.lines(indent: "  ")
+    let origin = manifest.architecture?.origin == .parent ? ", taken from its parent" : ""
+    return ["Architecture (\(dialect)\(origin))"] + table.lines(indent: "  ")
   }
 
   private var variableSection: [String] {
@@ -149,6 +158,37 @@ extension VersionDetails {
     let slots = Set(variables.compactMap(\.slot.optimizerSlot?.name)).sorted()
     if !slots.isEmpty { table.add("slots", slots.map(printable).joined(separator: ", ")) }
     return ["Optimizer: \(printable(name))"] + table.lines(indent: "  ")
+  }
+
+  private var graphSections: [[String]] {
+    (graphs?.array ?? []).map { graph in
+      let tags = (graph["tags"]?.array ?? []).compactMap(\.string).map(printable)
+      var table = TextTable()
+      table.add("signature", "inputs", "outputs")
+      for signature in graph["signatures"]?.array ?? [] {
+        table.add(
+          printable(signature["name"]?.string ?? ""), endpoints(signature["inputs"]),
+          endpoints(signature["outputs"]))
+      }
+      let counts = (graph["operations"]?.object ?? [:])
+        .sorted { ($1.value.integer ?? 0, $0.key) < ($0.value.integer ?? 0, $1.key) }
+      let most = counts.prefix(8).map { "\(printable($0.key)) \($0.value.integer ?? 0)" }
+      let rest = counts.count > 8 ? ", and \(counts.count - 8) kinds more" : ""
+      return ["Graph (\(tags.joined(separator: ", ")))"] + table.lines(indent: "  ")
+        + ["  operations: \(most.joined(separator: ", "))\(rest)"]
+    }
+  }
+
+  /// `x float32 (None, 10)`, one after another.
+  private func endpoints(_ list: JSONValue?) -> String {
+    (list?.array ?? []).map { endpoint in
+      let shape = endpoint["shape"]?.array.map { dimensions in
+        let words = dimensions.map { $0.integer.map(String.init) ?? "None" }
+        return " (\(words.joined(separator: ", "))\(words.count == 1 ? "," : ""))"
+      }
+      let name = printable(endpoint["name"]?.string ?? "")
+      return "\(name) \(printable(endpoint["dtype"]?.string ?? ""))\(shape ?? "")"
+    }.joined(separator: "; ")
   }
 
   private var findingSection: [String] {

@@ -3,7 +3,7 @@ import Digests
 import ModelRegistry
 import StrictJSON
 
-struct Verify: ParsableCommand {
+struct Verify: RegistrySubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Check the registry, and say which versions damage hits.",
     discussion: """

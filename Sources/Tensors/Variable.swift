@@ -21,7 +21,7 @@ public enum TensorBytes: Hashable, Sendable {
   /// In the source file as they are.
   case source(file: Int, ByteExtent)
   /// Not as they are in any file (chunked, compressed, big-endian): the reader decodes them, and
-  /// this is where they lie in the stream of all that it decodes.
+  /// this is where they lie in its spool.
   case decoded(ByteExtent)
 
   /// The bytes' number.
@@ -70,7 +70,7 @@ public struct Variable: Hashable, Sendable {
   public let slot: OptimizerSlot?
   public let dtype: DType
   public let shape: Shape
-  public let bytes: TensorBytes
+  public var bytes: TensorBytes
 
   public init(
     path: String, containerPath: String, role: Role, slot: OptimizerSlot? = nil, dtype: DType,

@@ -17,13 +17,12 @@ import Testing
 
   static let looks = [
     Look("", "an empty file"),
-    Look("PK\u{3}\u{4}metadata.json", "a zip archive"),
     Look([0x1F, 0x8B, 8, 0], "gzip data"),
     Look([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "a PNG image"),
     Look([0x80, 4, 0x95, 0, 0], "a Python pickle"),
-    Look([0x93] + Array("NUMPY\u{1}".utf8), "a NumPy array"),
-    Look([8, 0, 0, 0, 0, 0, 0, 0] + Array("{\"a\": 1}".utf8), "a safetensors file"),
-    Look([0x08, 0x01, 0x12, 0xFF], "a TensorFlow SavedModel (protobuf)"),
+    Look([0x93] + Array("NUMPY\u{1}".utf8), "a single NumPy array"),
+    Look(
+      [0x08, 0x01, 0x12, 0xFF], "the graph of a SavedModel: commit the folder that it is in"),
     Look([0x1C, 0, 0, 0] + Array("TFL3 and more".utf8), "a TensorFlow Lite model"),
     Look("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer, not the file itself"),
     Look("<!DOCTYPE html><p>404", "a web page"),

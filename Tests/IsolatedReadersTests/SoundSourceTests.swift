@@ -56,9 +56,8 @@ import Testing
     let position = lseek(source.descriptor, 17, SEEK_SET)
     for _ in 0..<2 {
       _ = try IsolatedReader(executable: Workshop.executable).read(
-        OpenSource(
-          descriptor: source.descriptor, path: "source", byteCount: UInt64(bytes.count)),
-        decodingInto: decoded.descriptor)
+        Workshop.source(source.descriptor, byteCount: UInt64(bytes.count)), in: ReadingContext(),
+        spool: decoded.descriptor)
     }
     #expect(lseek(source.descriptor, 0, SEEK_CUR) == position)
   }

@@ -32,7 +32,8 @@ import Testing
   }
 
   private let snapshot = """
-    {"architecture":null,"findings":[],"format":"h5","producers":{},"training":null,"variables":[]}
+    {"architecture":null,"checksums":[],"files":null,"findings":[],"format":"h5","graphs":[],\
+    "producers":{},"training":null,"variables":[]}
     """
 
   @Test func anHonestAnswerIsTaken() throws {
@@ -61,10 +62,21 @@ import Testing
     #expect(try error(fromWorker: script) == .malformedAnswer(.misplacedFrame(kind: 1)))
   }
 
-  @Test func nothingMayBeDecodedThatTheSnapshotDoesNotHave() throws {
-    let script = frame(1, snapshot) + "\n" + frame(2, "elements")
-    let defect = AnswerDefect.decodedBytes(expected: 0, found: 8)
-    #expect(try error(fromWorker: script) == .malformedAnswer(defect))
+  @Test func moreMayNotBeDecodedThanASourceOfItsSizeMakes() throws {
+    let gigabyte = "printf '\\002\\010\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\100\\0\\0\\0\\0' >&4"
+    let answer = [frame(1, snapshot), frame(4, "")]
+    let four = Array(repeating: gigabyte, count: 4)
+    #expect(try error(fromWorker: (four + answer).joined(separator: "\n")) == nil)
+    #expect(
+      try error(fromWorker: (four + four + answer).joined(separator: "\n"))
+        == .malformedAnswer(.tooMuchDecoded(5 << 30)))
+  }
+
+  @Test func theSpoolIsToldOfBeforeTheSnapshotOnly() throws {
+    let late = [frame(1, snapshot), "printf '\\002\\0\\0\\0\\0\\0\\0\\0\\0' >&4"]
+    #expect(
+      try error(fromWorker: late.joined(separator: "\n"))
+        == .malformedAnswer(.misplacedFrame(kind: 2)))
   }
 
   @Test func aWorkerThatFailsAfterItsAnswerIsNotBelieved() throws {
@@ -97,10 +109,10 @@ import Testing
     }
   }
 
-  @Test func aWorkerHasOnlyItsSourceAndItsAnswer() throws {
-    // Anything it could say but the truth is an answer that breaks the rules.
+  @Test func aWorkerHasOnlyWhatItNeeds() throws {
+    // Anything it could say but the truth is an answer that breaks the rules. The last is ls' own.
     let script = """
-      test "$(ls /proc/self/fd | tr '\\n' ' ')" = "0 1 2 3 4 5 " || exit 11
+      test "$(ls /proc/self/fd | tr '\\n' ' ')" = "0 1 2 3 4 5 6 7 " || exit 11
       test "$(readlink /proc/self/fd/2)" = /dev/null || exit 12
       test -z "$HOME$USER$LD_PRELOAD" || exit 13
       exit 99

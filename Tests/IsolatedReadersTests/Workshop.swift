@@ -36,6 +36,13 @@ enum Workshop {
     return file
   }
 
+  /// A single open file as a source.
+  static func source(_ descriptor: Int32, byteCount: UInt64) -> OpenSource {
+    OpenSource(
+      path: "the source", kind: .file,
+      files: [SourceFile(descriptor: descriptor, name: "source", byteCount: byteCount)])
+  }
+
   /// Reads bytes as a source, by the program or by something that stands in for it.
   @discardableResult
   static func read(
@@ -44,9 +51,8 @@ enum Workshop {
     let source = try scratch(bytes)
     let decoded = try scratch()
     let snapshot = try IsolatedReader(executable: executable, patience: patience).read(
-      OpenSource(
-        descriptor: source.descriptor, path: "the source", byteCount: UInt64(bytes.count)),
-      decodingInto: decoded.descriptor)
+      self.source(source.descriptor, byteCount: UInt64(bytes.count)), in: ReadingContext(),
+      spool: decoded.descriptor)
     let count = Int(try decoded.status().byteCount)
     return (snapshot, try decoded.bytes(at: 0, count: count))
   }

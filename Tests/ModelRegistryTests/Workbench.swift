@@ -17,16 +17,7 @@ final class Workbench: Sendable {
     folder = String(cString: try #require(mkdtemp(&template)))
   }
 
-  deinit { removeTree(folder) }
-
-  private func removeTree(_ path: String) {
-    if (try? Folder.status(of: path))?.isDirectory == true {
-      for name in (try? Folder.names(in: path)) ?? [] { removeTree(path + "/" + name) }
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
-  }
+  deinit { _ = try? Folder.removeTree(folder) }
 
   func advance(days: Int64) { clock.withLock { $0 += days * GarbagePolicy.day } }
 
@@ -67,7 +58,9 @@ struct StripedReader: ModelReader {
   var lengths: [Int]
   var during: (@Sendable (String) throws -> Void)?
 
-  func read(_ source: OpenSource, decodingInto decoded: Int32) throws -> ModelSnapshot {
+  func read(
+    _ source: OpenSource, in context: ReadingContext, spool: Int32
+  ) throws -> ModelSnapshot {
     try during?(source.path)
     var offset: UInt64 = 0
     var snapshot = ModelSnapshot(format: .kerasHDF5, producers: ["keras": "2.15.0"])

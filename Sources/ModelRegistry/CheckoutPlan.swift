@@ -1,0 +1,36 @@
+import Files
+import Tensors
+
+/// What a checkout makes, and where.
+struct CheckoutPlan {
+  /// The file, the folder, or what the files of a checkpoint begin with.
+  let path: String
+  /// Where each file goes, in the order of the manifest.
+  let files: [(file: Manifest.StoredFile, path: String)]
+
+  /// - Parameter path: where the user wants it: a folder that is there gets it under its own name.
+  init(_ manifest: Manifest, at path: String) throws {
+    let isInside = try Folder.status(of: path)?.isDirectory == true
+    let path = isInside ? (path == "." ? manifest.name : "\(path)/\(manifest.name)") : path
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    self.path = path
+    files = manifest.files.enumerated().map { place, file in
+      switch manifest.kind {
+      case .folder: (file, "\(path)/\(file.name)")
+      // The shards of an index keep their names, for it names them.
+      case .file: (file, place == 0 ? path : folder + file.name)
+      case .checkpoint: (file, path + file.name.dropFirst(manifest.name.count))
+      }
+    }
+  }
+
+  /// Throws when something is in the way that may not be replaced.
+  func requireRoom(for kind: SourceKind, replacing: Bool) throws {
+    let targets = kind == .folder ? [path] : files.map(\.path)
+    for target in targets {
+      let status = try Folder.statusOfLink(target)
+      let mayGo = replacing && status?.isDirectory == (kind == .folder)
+      guard status == nil || mayGo else { throw RegistryError.targetExists(path: target) }
+    }
+  }
+}
