@@ -63,14 +63,14 @@ extension Architecture {
 }
 
 extension TrainingConfiguration {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     [
       "config": config.map { .string($0) } ?? .null,
       "optimizer": optimizer.map { .string($0) } ?? .null,
     ]
   }
 
-  fileprivate init(_ json: JSONValue) throws(ReaderError) {
+  init(_ json: JSONValue) throws(ReaderError) {
     var members = try Members(json, "training")
     self.init(
       config: try members.optionalText("config"), optimizer: try members.optionalText("optimizer"))

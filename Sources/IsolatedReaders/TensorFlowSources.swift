@@ -15,7 +15,30 @@ extension SourceReading {
     guard !prefixes.isEmpty else {
       throw WorkerRejection.notAModel("a folder without saved_model.pb or a checkpoint")
     }
-    return try checkpointSnapshot(named: prefixNamed(prefixes))
+    let wanted = try prefixNamed(prefixes)
+    var snapshot = try checkpointSnapshot(named: wanted)
+    for prefix in prefixes where prefix != wanted { addOther(prefix, to: &snapshot) }
+    return snapshot
+  }
+
+  /// Another checkpoint of the folder: its tensors are blobs like any, so that an epoch is not
+  /// stored again with each one after it. One that cannot be read, half deleted perhaps, is kept
+  /// as it is.
+  private func addOther(_ prefix: String, to snapshot: inout ModelSnapshot) {
+    guard let index = place(of: prefix + ".index") else { return }
+    do {
+      let bundle = try placedBundle(index)
+      snapshot.variables += bundle.entries.map { entry in
+        Variable(
+          path: "\(prefix).index/\(entry.key)", containerPath: "\(prefix).index/\(entry.key)", role: .other,
+          dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes)
+      }
+      snapshot.checksums += bundle.checksums
+    } catch {
+      let reason = WorkerRejection(causedBy: error).map { "expected \($0.expected)" } ?? "\(error)"
+      snapshot.findings.append(
+        Finding(kind: .unreadDataset, location: prefix, detail: reason))
+    }
   }
 
   private func savedModelSnapshot(

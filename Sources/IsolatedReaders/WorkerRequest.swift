@@ -42,7 +42,7 @@ extension KnownModel {
   fileprivate var json: JSONValue {
     [
       "architecture": architecture.json,
-      "optimizer": optimizer.map { .string($0) } ?? .null,
+      "training": training.map(\.json) ?? .null,
       "variables": .array(variables.map(\.json)),
     ]
   }
@@ -51,7 +51,9 @@ extension KnownModel {
     var members = try Members(json, "parent")
     self.init(
       architecture: try Architecture(try members.take("architecture")),
-      optimizer: try members.optionalText("optimizer"),
+      training: try members.optional("training") { value throws(ReaderError) in
+        try TrainingConfiguration(value)
+      },
       variables: try members.list("variables") { value throws(ReaderError) in
         try KnownVariable(value)
       })

@@ -9,10 +9,10 @@ struct NumberedOptimizer {
   /// The slots that there have to be; `nil` when the parent has none to tell by.
   private let slotNames: Set<String>?
 
-  /// An optimizer as `compile_config` has it.
+  /// An optimizer as `compile_config` has it, or `training_config`.
   init(compiled: JSONValue) {
     var levels: [(key: String, name: String, config: JSONValue?)] = []
-    var next = compiled["optimizer"]
+    var next = compiled["optimizer_config"] ?? compiled["optimizer"]
     while let optimizer = next, levels.count < 8 {
       let config = optimizer["config"]
       let className = optimizer["class_name"]?.string ?? optimizer.string ?? ""
@@ -25,8 +25,14 @@ struct NumberedOptimizer {
     slotNames = nil
   }
 
-  /// The optimizer of a parent, whose settings only its arrays tell.
+  /// The optimizer of a parent: as it was compiled, or by its class and its arrays.
   init(of parent: KnownModel) {
+    // What the parent has was read once already: it is no news that it cannot be.
+    let compiled = parent.training?.config.flatMap { try? JSONValue(parsing: $0) }
+    if let compiled, OptimizerSettings(in: compiled) != nil {
+      self = NumberedOptimizer(compiled: compiled)
+      return
+    }
     let className = parent.optimizer ?? ""
     let name = SnakeCase.spellings(of: className)[0]
     levels = className.isEmpty ? [] : [(SlotVocabulary.key(className), name, nil)]

@@ -119,32 +119,34 @@ extension Registry {
       let stored = manifest.architecture, let dialect = Dialect(rawValue: stored.dialect),
       let config = try unlessDamaged({ try blob(stored.config) })
     else { return nil }
-    let optimizer = try manifest.training?.optimizer ?? optimizer(before: parent)
     return KnownModel(
       architecture: Architecture(
         dialect: dialect, config: String(decoding: config, as: UTF8.self), origin: .parent),
-      optimizer: optimizer,
-      variables: lineage.parentVariables.map { slot, _ in
+      training: try training(upTo: parent), variables: lineage.parentVariables.map { slot, _ in
         KnownVariable(
           path: slot.path, role: slot.role, slot: slot.optimizerSlot, dtype: slot.dtype,
           shape: slot.shape)
       })
   }
 
-  /// The optimizer of the nearest version before this one that has any: between epochs, weights may
-  /// have been committed without its state.
-  private func optimizer(before version: VersionRecord) throws -> String? {
-    try catalog.read { reader in
-      var version = version
+  /// How a version was compiled, or the nearest one before it of which that is known: between
+  /// epochs, weights may have been committed without their optimizer.
+  private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
+    let compiled: VersionRecord? = try catalog.read { reader in
+      var next: VersionRecord? = version
       for _ in 0..<64 {
-        guard let edge = try reader.parents(of: version).first,
-          let parent = try reader.version(edge.version)
-        else { return nil }
-        if let optimizer = parent.optimizer { return optimizer }
-        version = parent
+        guard let version = next, version.optimizer == nil else { return next }
+        next = try reader.parents(of: version).first.flatMap { try reader.version($0.version) }
       }
       return nil
     }
+    guard let compiled else { return nil }
+    let manifest = try unlessDamaged { try self.manifest(of: compiled) }
+    var config: String?
+    if let digest = manifest?.training?.config, let text = try unlessDamaged({ try blob(digest) }) {
+      config = String(decoding: text, as: UTF8.self)
+    }
+    return TrainingConfiguration(config: config, optimizer: compiled.optimizer)
   }
 
   /// What is wrong with a parent must not stop what comes after it.

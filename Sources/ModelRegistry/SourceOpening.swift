@@ -54,10 +54,10 @@ extension Source {
     let files = try tree.files.map { name in
       try Member(tree.open(name), name: name)
     }
-    let resolved = try Folder.resolve(path)
+    var name = Self.split(path).name
+    if [".", "..", ""].contains(name) { name = Self.split(try Folder.resolve(path)).name }
     self.init(
-      path: path, kind: .folder, name: Self.split(resolved).name, files: files,
-      emptyFolders: tree.emptyFolders)
+      path: path, kind: .folder, name: name, files: files, emptyFolders: tree.emptyFolders)
   }
 
   /// The most files that a source may have: each is open, and mapped, until it is committed.

@@ -62,16 +62,21 @@ public struct KnownVariable: Hashable, Sendable {
 /// The model that a source without an architecture may hold the weights of.
 public struct KnownModel: Hashable, Sendable {
   public let architecture: Architecture
-  /// The optimizer's class, when one is known.
-  public let optimizer: String?
+  /// How it was compiled, as far as that is known.
+  public let training: TrainingConfiguration?
   /// In the order of its own container.
   public let variables: [KnownVariable]
 
-  public init(architecture: Architecture, optimizer: String?, variables: [KnownVariable]) {
+  public init(
+    architecture: Architecture, training: TrainingConfiguration?, variables: [KnownVariable]
+  ) {
     self.architecture = architecture
-    self.optimizer = optimizer
+    self.training = training
     self.variables = variables
   }
+
+  /// The optimizer's class, when one is known.
+  public var optimizer: String? { training?.optimizer }
 }
 
 /// What a reader may use beside the source itself.

@@ -61,7 +61,7 @@ import Testing
   @Test func aRequestComesBackAsItWasSent() throws {
     let parent = KnownModel(
       architecture: Architecture(dialect: .keras3, config: "{}", origin: .parent),
-      optimizer: "Adam",
+      training: TrainingConfiguration(config: "{}", optimizer: "Adam"),
       variables: [
         KnownVariable(path: "w", role: .weight, slot: nil, dtype: .float32, shape: .scalar),
         KnownVariable(

@@ -96,7 +96,7 @@ import Testing
     KnownModel(
       architecture: Architecture(
         dialect: .keras3, config: String(decoding: config, as: UTF8.self)),
-      optimizer: nil,
+      training: nil,
       variables: weights.map {
         KnownVariable(path: $0, role: .weight, slot: nil, dtype: .float32, shape: $1)
       })
@@ -134,7 +134,7 @@ import Testing
   func weightsOfAnotherModelAreBare(_ weights: [String: Shape?], _ why: String) throws {
     let parent = KnownModel(
       architecture: Self.known(Self.model(Self.layer("Dense", "d")), [:]).architecture,
-      optimizer: nil,
+      training: nil,
       variables: weights.sorted { $0.key < $1.key }.map {
         KnownVariable(
           path: $0.key, role: .weight, slot: nil, dtype: .float32, shape: $0.value ?? .scalar)
