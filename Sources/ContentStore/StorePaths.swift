@@ -45,7 +45,7 @@ public struct SessionID: Hashable, Sendable {
   public let name: String
 
   /// A new one.
-  init() {
+  public init() {
     var generator = SystemRandomNumberGenerator()
     name = (0..<2).map { _ in
       let hex = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
@@ -54,7 +54,7 @@ public struct SessionID: Hashable, Sendable {
   }
 
   /// `nil` unless the name is 32 lowercase hex digits.
-  init?(parsing name: some StringProtocol) {
+  public init?(parsing name: some StringProtocol) {
     guard name.utf8.count == 32, name.utf8.allSatisfy({ isLowercaseHex($0) }) else { return nil }
     self.name = String(name)
   }

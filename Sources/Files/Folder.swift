@@ -10,6 +10,18 @@ public enum Folder {
     }
   }
 
+  /// Makes a folder; `false` when something has the name.
+  public static func createNew(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) -> Bool
+  {
+    do throws(SystemCallError) {
+      try retrying("mkdir", path) { mkdir(path, mode) }
+      return true
+    } catch {
+      if error.code == EEXIST { return false }
+      throw error
+    }
+  }
+
   /// Makes a folder, and those above it that are missing.
   public static func createWithParents(_ path: String) throws(SystemCallError) {
     if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
@@ -40,6 +52,19 @@ public enum Folder {
   /// Returns when the folder's names are on the disk.
   public static func synchronize(_ path: String) throws(SystemCallError) {
     try OpenFile(path, flags: O_RDONLY | O_DIRECTORY).synchronize()
+  }
+
+  /// Returns when all files and names below a folder are on the disk.
+  public static func synchronizeTree(_ path: String) throws(SystemCallError) {
+    for name in try names(in: path) {
+      let inner = "\(path)/\(name)"
+      if try statusOfLink(inner)?.isDirectory == true {
+        try synchronizeTree(inner)
+      } else {
+        try OpenFile(inner, flags: O_RDONLY | O_NOFOLLOW).synchronize()
+      }
+    }
+    try synchronize(path)
   }
 
   /// Moves a file within a file system, over what is there.

@@ -34,7 +34,7 @@ extension SourceReading {
       }
     let reading = try KerasArchive.reading(
       config: try text("config.json") ?? [], metadata: try text("metadata.json"),
-      weights: weights.map(\.tree))
+      weights: weights.map(\.tree), parent: context.parent)
     var snapshot = try placed(reading, weights)
     snapshot.files = [0]
     snapshot.checksums += checksums
@@ -46,7 +46,16 @@ extension SourceReading {
   private func weightMembers(
     of members: [String: ZipMember], index: [UInt8]?
   ) throws -> [ZipMember] {
-    guard let index else { return [members["model.weights.h5"]].compactMap { $0 } }
+    guard let index else {
+      // Where Keras had no HDF5, it wrote pickles, which are not read.
+      let hasPickles = members["model.weights.npz"] != nil
+      guard let weights = members["model.weights.h5"] ?? members["model.weights.npz"] else {
+        throw WorkerRejection(
+          code: .truncated, location: "", expected: "model.weights.h5",
+          found: "config.json alone, which can be read")
+      }
+      return hasPickles ? [] : [weights]
+    }
     return try KerasShardedWeights.shardNames(in: index).map { name in
       guard let member = members[name] else {
         throw WorkerRejection(

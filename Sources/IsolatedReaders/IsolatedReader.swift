@@ -17,7 +17,7 @@ public struct IsolatedReader: ModelReader {
   ///   - executable: a program whose `main` calls `ReaderWorker.run()` when its first argument is
   ///     `ReaderWorker.argument`.
   ///   - patience: how long to wait for a small source, by the clock on the wall.
-  public init(executable: String = "/proc/self/exe", patience: Duration = .seconds(10)) {
+  public init(executable: String = "/proc/self/exe", patience: Duration = .seconds(40)) {
     self.executable = executable
     self.patience = patience
   }
@@ -33,21 +33,24 @@ public struct IsolatedReader: ModelReader {
     let wait = ReadingTime.wait(patience, sourceBytes: source.byteCount, decodedBytes: 0)
     var answer = AnswerReader(descriptor: worker.answer, path: source.path, wait: wait)
     let snapshot: ModelSnapshot
+    let spooled: UInt64
     do {
-      snapshot = try self.snapshot(in: &answer, of: source)
+      (snapshot, spooled) = try self.snapshot(in: &answer, of: source)
     } catch is AnswerEnded {
       throw worker.ending().error
     }
     let ending = worker.ending()
     guard ending == .left(status: 0) else { throw ending.error }
-    try snapshot.check(against: source, spoolBytes: try byteCount(of: spool, source.path))
+    // No more than it said it would write, and no more than is there.
+    let written = try byteCount(of: spool, source.path)
+    try snapshot.check(against: source, spoolBytes: min(spooled, written))
     return snapshot
   }
 
   /// Reads all of the answer, whose end has to be the end of the pipe.
   private func snapshot(
     in answer: inout AnswerReader, of source: OpenSource
-  ) throws -> ModelSnapshot {
+  ) throws -> (snapshot: ModelSnapshot, spooledBytes: UInt64) {
     var spooled: UInt64 = 0
     var snapshot: ModelSnapshot?
     while true {
@@ -67,7 +70,7 @@ public struct IsolatedReader: ModelReader {
         snapshot = try ModelSnapshot(try json(of: header, in: &answer))
       case (.end, let snapshot?):
         if let more = try answer.header() { throw misplaced(more) }
-        return snapshot
+        return (snapshot, spooled)
       default: throw misplaced(header)
       }
     }

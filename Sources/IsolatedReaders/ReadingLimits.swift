@@ -7,11 +7,13 @@ enum DecodedLimit {
   }
 }
 
-/// How long reading may take. The slowest real model takes a hundredth of it.
+/// How long reading may take. Real models take a hundredth of it, but for those of 100,000
+/// variables.
 enum ReadingTime {
-  /// What a worker may take of the processor: 5 s, 1 s for 100 MB of source, 1 s for 20 MB decoded.
+  /// What a worker may take of the processor: 20 s, 1 s for 100 MB of source, 1 s for 20 MB
+  /// decoded.
   static func processorSeconds(sourceBytes: UInt64, decodedBytes: UInt64) -> UInt64 {
-    5 + sourceBytes / 100_000_000 + decodedBytes / 20_000_000
+    20 + sourceBytes / 100_000_000 + decodedBytes / 20_000_000
   }
 
   /// What the parent waits, by the clock on the wall: the reader's patience, and what a slow disk

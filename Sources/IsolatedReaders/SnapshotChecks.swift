@@ -5,6 +5,7 @@ extension ModelSnapshot {
   func check(against source: OpenSource, spoolBytes: UInt64) throws(ReaderError) {
     var paths: Set<String> = []
     var stored: [Int: [Stretch]] = [:]
+    var decoded: [Stretch] = []
     for variable in variables {
       guard paths.insert(variable.path).inserted else {
         throw .malformedAnswer(.repeatedPath(variable.path))
@@ -22,18 +23,29 @@ extension ModelSnapshot {
         guard extent.end <= spoolBytes else {
           throw .malformedAnswer(.badExtent(path: variable.path))
         }
+        decoded.append(Stretch(extent: extent, path: variable.path))
       }
     }
     for stretches in stored.values { try Self.checkDisjoint(stretches) }
+    try Self.checkDisjoint(decoded)
+    try checkChecksums(of: source)
     try checkPlaces(in: source)
   }
 
-  private func checkPlaces(in source: OpenSource) throws(ReaderError) {
+  /// No byte is to be summed twice.
+  private func checkChecksums(of source: OpenSource) throws(ReaderError) {
+    var summed: [Int: [Stretch]] = [:]
     for checksum in checksums {
       guard isExtent(checksum.extent, inFile: checksum.file, of: source) else {
         throw .malformedAnswer(.badExtent(path: checksum.name))
       }
+      summed[checksum.file, default: []].append(
+        Stretch(extent: checksum.extent, path: checksum.name))
     }
+    for stretches in summed.values { try Self.checkDisjoint(stretches) }
+  }
+
+  private func checkPlaces(in source: OpenSource) throws(ReaderError) {
     let places = (files ?? []).union(graphs.map(\.file))
     guard places.allSatisfy(source.files.indices.contains) else {
       throw .malformedAnswer(.badMember("files"))

@@ -19,11 +19,19 @@ struct SourceReading {
   }
 
   func snapshot() throws -> ModelSnapshot {
+    if let name = context.checkpoint, source.kind != .folder { throw noCheckpoints(name) }
     switch source.kind {
-    case .file: try fileSnapshot()
-    case .folder: try folderSnapshot()
-    case .checkpoint: try checkpointSnapshot(named: nil)
+    case .file: return try fileSnapshot()
+    case .folder: return try folderSnapshot()
+    case .checkpoint: return try checkpointSnapshot(named: nil)
     }
+  }
+
+  /// The user named a checkpoint of something that has none.
+  func noCheckpoints(_ name: String) -> WorkerRejection {
+    WorkerRejection(
+      code: .malformed, location: "", expected: "a folder with the checkpoint \(name)",
+      found: "no folder of checkpoints")
   }
 
   /// All of one of the files.

@@ -6,10 +6,10 @@ import Tensors
 extension SourceReading {
   /// A folder: a SavedModel, or one with checkpoints in it.
   func folderSnapshot() throws -> ModelSnapshot {
-    if let graph = place(of: "saved_model.pb") {
-      return try savedModelSnapshot(graph, .binary)
+    if let graph = place(of: "saved_model.pb") ?? place(of: "saved_model.pbtxt") {
+      if let name = context.checkpoint { throw noCheckpoints(name) }
+      return try savedModelSnapshot(graph)
     }
-    if let graph = place(of: "saved_model.pbtxt") { return try savedModelSnapshot(graph, .text) }
     let prefixes = source.files.map(\.name).filter { $0.hasSuffix(".index") }
       .map { String($0.dropLast(".index".count)) }
     guard !prefixes.isEmpty else {
@@ -22,36 +22,37 @@ extension SourceReading {
   }
 
   /// Another checkpoint of the folder: its tensors are blobs like any, so that an epoch is not
-  /// stored again with each one after it. One that cannot be read, half deleted perhaps, is kept
-  /// as it is.
+  /// stored again with each one after it. It is not what is committed: one that cannot be read,
+  /// half deleted perhaps, is kept as it is, and its checksums are not asked for.
   private func addOther(_ prefix: String, to snapshot: inout ModelSnapshot) {
     guard let index = place(of: prefix + ".index") else { return }
     do {
       let bundle = try placedBundle(index)
       snapshot.variables += bundle.entries.map { entry in
         Variable(
-          path: "\(prefix).index/\(entry.key)", containerPath: "\(prefix).index/\(entry.key)", role: .other,
+          path: "\(prefix).index/\(entry.key)", containerPath: "\(prefix).index/\(entry.key)",
+          role: .other,
           dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes)
       }
-      snapshot.checksums += bundle.checksums
     } catch {
-      let reason = WorkerRejection(causedBy: error).map { "expected \($0.expected)" } ?? "\(error)"
+      let reason = WorkerRejection(causedBy: error).map {
+        "expected \($0.expected), found \($0.found)"
+      }
       snapshot.findings.append(
-        Finding(kind: .unreadDataset, location: prefix, detail: reason))
+        Finding(kind: .unreadDataset, location: prefix, detail: reason ?? "\(error)"))
     }
   }
 
-  private func savedModelSnapshot(
-    _ graph: Int, _ spelling: SavedModel.Spelling
-  ) throws -> ModelSnapshot {
+  private func savedModelSnapshot(_ graph: Int) throws -> ModelSnapshot {
+    let isText = source.files[graph].name.hasSuffix(".pbtxt")
     let saved = try SavedModel(
-      slice(graph), spelling, fileIndex: graph,
+      slice(graph), isText ? .text : .binary, fileIndex: graph,
       kerasMetadata: place(of: "keras_metadata.pb").map(slice))
     let keras = KerasMetadata(
       nodes: saved.kerasNodes.map { ($0.node, $0.path, $0.identifier, $0.metadata) })
-    // A program without variables has no bundle.
-    let bundle =
-      try place(of: "variables/variables.index").map { try placedBundle($0) } ?? PlacedBundle()
+    let index = place(of: "variables/variables.index")
+    if index == nil { try requireNoVariables(saved) }
+    let bundle = try index.map { try placedBundle($0) } ?? PlacedBundle()
     let reading = try TrackedModel.reading(
       bundle.entries, graph: bundle.graph, keras: keras, parent: context.parent)
     var producers: [String: String] = [:]
@@ -66,6 +67,20 @@ extension SourceReading {
       training: reading.training, variables: reading.variables,
       findings: reading.findings + bundle.findings + saved.findings, graphs: saved.graphs,
       checksums: bundle.checksums)
+  }
+
+  /// A program without variables has no bundle. One that lost its bundle is not stored as such.
+  private func requireNoVariables(_ saved: SavedModel) throws {
+    let isEmpty = !source.files.contains { $0.name.hasPrefix("variables/") }
+    let holders = ["VarHandleOp", "VariableV2", "Variable"]
+    let hasHolders = saved.graphs.contains { graph in
+      holders.contains { graph.operations[$0] != nil }
+    }
+    guard isEmpty, !hasHolders else {
+      throw WorkerRejection(
+        code: .truncated, location: "", expected: "variables/variables.index",
+        found: "a graph whose variables are not there")
+    }
   }
 
   /// The prefix of the checkpoint that is meant: the one asked for, the latest, or the only one.
@@ -87,7 +102,7 @@ extension SourceReading {
         throw missing(latest, among: prefixes)
       }
     }
-    guard prefixes.count == 1 else { throw missing("the one that is meant", among: prefixes) }
+    guard prefixes.count == 1 else { throw missing(nil, among: prefixes) }
     return prefixes[0]
   }
 
@@ -103,10 +118,11 @@ extension SourceReading {
       found: "only the names of checkpoints: commit one of them, or the folder")
   }
 
-  private func missing(_ name: String, among prefixes: [String]) -> WorkerRejection {
+  private func missing(_ name: String?, among prefixes: [String]) -> WorkerRejection {
     let shown = prefixes.prefix(5).joined(separator: ", ") + (prefixes.count > 5 ? ", …" : "")
     return WorkerRejection(
-      code: .malformed, location: "checkpoint", expected: "the checkpoint \(name)",
+      code: .malformed, location: "checkpoint",
+      expected: name.map { "the checkpoint \($0)" } ?? "the name of the latest checkpoint",
       found: "\(shown): name one with --checkpoint")
   }
 

@@ -29,7 +29,7 @@ extension WorkerRejection {
       self.init(.malformed, at: "\(file) \(location)", expected: expected, found: found)
     case .unsupportedType(let file, let tensor, let type):
       self.init(
-        .unsupported, at: "\(file) \(tensor)", expected: "elements of whole bytes", found: type)
+        .unsupported, at: "\(file) \(tensor)", expected: "a type that registry has", found: type)
     case .sizeMismatch(let file, let tensor, let expected, let found):
       self.init(
         .malformed, at: "\(file) \(tensor)", expected: "\(expected) bytes", found: "\(found)")

@@ -41,7 +41,7 @@ struct WorkerRequest: Hashable {
 extension KnownModel {
   fileprivate var json: JSONValue {
     [
-      "architecture": architecture.json,
+      "format": .string(format.rawValue), "architecture": architecture.json,
       "training": training.map(\.json) ?? .null,
       "variables": .array(variables.map(\.json)),
     ]
@@ -50,6 +50,7 @@ extension KnownModel {
   fileprivate init(_ json: JSONValue) throws(ReaderError) {
     var members = try Members(json, "parent")
     self.init(
+      format: try members.word("format"),
       architecture: try Architecture(try members.take("architecture")),
       training: try members.optional("training") { value throws(ReaderError) in
         try TrainingConfiguration(value)

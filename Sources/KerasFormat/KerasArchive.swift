@@ -1,6 +1,6 @@
 public import HDF5Format
 import StrictJSON
-import Tensors
+public import Tensors
 
 // Writer: keras/src/saving/saving_lib.py in https://github.com/keras-team/keras.
 //
@@ -17,10 +17,12 @@ public enum KerasArchive {
   ///   - config: the bytes of `config.json`.
   ///   - metadata: the bytes of `metadata.json`, when the archive has it.
   ///   - weights: the trees of the weights' files: one, or all shards.
+  ///   - parent: tells of the optimizer when the archive does not. Keras 3 leaves it out of an
+  ///     archive when the same model was saved to HDF5 before.
   /// - Throws: `KerasFormatError.malformed` when a text is no JSON, no model or not Keras', or a
   ///   tensor is impossible.
   public static func reading(
-    config: [UInt8], metadata: [UInt8]?, weights: [HDF5Group]
+    config: [UInt8], metadata: [UInt8]?, weights: [HDF5Group], parent: KnownModel? = nil
   ) throws(KerasFormatError) -> KerasHDF5Reading {
     let inventory = try Inventory(of: weights)
     let intact = inventory.paths.count
@@ -35,14 +37,22 @@ public enum KerasArchive {
     }
     let dialect = Dialect(of: json, version: version.flatMap(KerasVersion.init))
     let compiled = json["compile_config"].flatMap { $0.isNull ? nil : $0 }
+    let settings = compiled.flatMap { OptimizerSettings(in: $0) }
     let numbered = NumberedModel(
       inventory: inventory, model: model, dialect: dialect,
-      optimizer: compiled.map(NumberedOptimizer.init(compiled:)))
+      optimizer: settings == nil
+        ? parent.map { NumberedOptimizer(of: $0) }
+        : compiled.map(NumberedOptimizer.init(compiled:)))
     var reading = try WeightsLayout(inventory: inventory, format: .kerasArchive)
       .reading(of: numbered)
     reading.snapshot.producers = producers(keras: version)
     reading.snapshot.architecture = Architecture(dialect: dialect, config: text)
-    reading.snapshot.training = training(compiled, hasState: numbered.hasOptimizer)
+    // The part of the configuration has no bytes of its own: canonical spelling.
+    if compiled != nil || numbered.hasOptimizer {
+      reading.snapshot.training = TrainingConfiguration(
+        config: compiled?.canonicalText,
+        optimizer: settings?.className ?? (numbered.hasOptimizer ? parent?.optimizer : nil))
+    }
     reading.snapshot.findings = ConfigFindings(of: json).findings + reading.snapshot.findings
     return reading
   }
@@ -57,14 +67,5 @@ public enum KerasArchive {
       producers["tensorflow.source"] = "inferred"
     }
     return producers
-  }
-
-  /// The part of the configuration, which has no bytes of its own, in canonical spelling.
-  private static func training(_ compiled: JSONValue?, hasState: Bool) -> TrainingConfiguration? {
-    guard let compiled else {
-      return hasState ? TrainingConfiguration(config: nil, optimizer: nil) : nil
-    }
-    return TrainingConfiguration(
-      config: compiled.canonicalText, optimizer: OptimizerSettings(in: compiled)?.className)
   }
 }

@@ -23,8 +23,8 @@ enum KerasClassNames {
     CombinerPreprocessingLayer Concatenate ConcordanceCorrelation Cond Conj Conjugate Constant
     Constraint Container ContrastLimitedAdaptiveHistogramEqualization Conv Conv1D
     Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
-    ConvLSTM3D ConvRNN2D ConvRecurrent2D ConvTranspose ConvertToTensor Convolution1D
-    Convolution1DTranspose Convolution2D Convolution2DTranspose Convolution3D
+    ConvLSTM3D ConvLSTMCell ConvRNN2D ConvRecurrent2D ConvTranspose ConvertToTensor
+    Convolution1D Convolution1DTranspose Convolution2D Convolution2DTranspose Convolution3D
     Convolution3DTranspose Copy Corrcoef Correlate Cos Cosh CosineDecay CosineDecayRestarts
     CosineSimilarity CountNonzero CropImages Cropping1D Cropping2D Cropping3D Cross CuDNNGRU
     CuDNNLSTM Cumprod Cumsum CutMix DTypePolicy DTypePolicyMap Deconvolution2D Deconvolution3D

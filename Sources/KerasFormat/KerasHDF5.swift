@@ -92,7 +92,9 @@ public enum KerasHDF5 {
       ).reading()
     }
     if WeightsLayout.isUsed(by: root) {
-      return try WeightsLayout(inventory: inventory, format: .kerasWeights).reading(parent: parent)
+      return try WeightsLayout(
+        inventory: inventory, format: .kerasWeights, names: StoredNames(of: [root])
+      ).reading(parent: parent)
     }
     throw .notKeras(found: description(of: root))
   }

@@ -42,8 +42,10 @@ public enum KerasShardedWeights {
       }
     }
     let inventory = try Inventory(of: shards.map(\.root))
-    return try WeightsLayout(inventory: inventory, format: .kerasShardedWeights)
-      .reading(parent: parent)
+    return try WeightsLayout(
+      inventory: inventory, format: .kerasShardedWeights,
+      names: StoredNames(of: shards.map(\.root))
+    ).reading(parent: parent)
   }
 
   /// Each group of variables, and the shards that have it.

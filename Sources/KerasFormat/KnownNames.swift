@@ -1,3 +1,4 @@
+import StrictJSON
 public import Tensors
 
 /// Containers that hold tensors by name and nothing else: safetensors, and NumPy's archives.
@@ -6,9 +7,10 @@ public enum KnownNames {
   /// only names, when these turn out to be the parent's weights, none more or less.
   ///
   /// A weight goes by its canonical path, or by the variable's name in any Keras, with `.` or `/`
-  /// between the parts, a position before it (`007|`) or not. Tensors that are left, when no name
-  /// fits, are those weights that alone have their type and shape; and a list of arrays that are
-  /// only numbered is the weights in the model's order, when all types and shapes agree.
+  /// between the parts, a position before it (`007|`) or not. Arrays that are
+  /// only numbered are those weights that alone have their type and shape; and when the parent's
+  /// container lists weights in the model's order, all of them in that order, when types and shapes
+  /// agree.
   ///
   /// Otherwise the names stay, and a finding says what does not fit first. Without a parent nothing
   /// changes.
@@ -36,7 +38,10 @@ private struct NameMatching {
   init(_ variables: [Variable], parent: KnownModel) {
     let names = variables.map { Self.plainName($0.containerPath) }
     var matched = Self.byName(names, variables, parent)
-    Self.addLoneShapes(&matched, variables, parent)
+    // A name that says something, and no weight of the parent's, is another model's.
+    if names.indices.allSatisfy({ matched[$0] != nil || Self.isOnlyNumbered(names[$0]) }) {
+      Self.addLoneShapes(&matched, variables, parent)
+    }
     let named = Self.renamed(variables, matched, parent)
     let obstacle = Self.obstacle(named, parent)
     if obstacle != nil, let listed = Self.byOrder(variables, parent) {
@@ -64,9 +69,16 @@ private struct NameMatching {
     _ names: [String], _ variables: [Variable], _ parent: KnownModel
   ) -> [Int: KnownVariable] {
     let known = Dictionary(parent.variables.map { ($0.path, $0) }) { first, _ in first }
+    // Keras 3 lets names of layers have dots, which are then like those between the parts.
+    let dotted = Dictionary(grouping: parent.variables) {
+      $0.path.split(separator: "/").joined(separator: ".")
+    }
     var matched: [Int: KnownVariable] = [:]
     for (place, name) in names.enumerated() {
-      matched[place] = known[variables[place].containerPath] ?? known[name]
+      let alike = dotted[name.split(separator: "/").joined(separator: ".")] ?? []
+      matched[place] =
+        known[variables[place].containerPath] ?? known[name]
+        ?? (alike.count == 1 ? alike[0] : nil)
     }
     guard let naming = WeightNaming(parent.architecture) else { return matched }
     let rest = names.indices.filter { matched[$0] == nil && !names[$0].isEmpty }
@@ -102,16 +114,25 @@ private struct NameMatching {
   private static func byOrder(
     _ variables: [Variable], _ parent: KnownModel
   ) -> [Int: KnownVariable]? {
+    guard parent.listsWeightsInModelOrder else { return nil }
     let weights = parent.variables.filter { $0.role == .weight }
     let places = variables.indices.compactMap { place -> (number: Int, place: Int)? in
-      let name = variables[place].containerPath
-      let digits = name.hasPrefix("arr_") ? name.dropFirst(4) : name[...]
-      guard digits.allSatisfy(\.isASCIIDigit), let number = Int(digits) else { return nil }
+      guard let number = Self.number(in: variables[place].containerPath) else { return nil }
       return (number, place)
     }
     guard places.count == variables.count, places.count == weights.count else { return nil }
     let pairs = zip(places.sorted { $0.number < $1.number }.map(\.place), weights)
     return Dictionary(pairs) { first, _ in first }
+  }
+
+  /// 7 of `arr_7` and of `7`.
+  private static func number(in name: String) -> Int? {
+    let digits = name.hasPrefix("arr_") ? name.dropFirst(4) : name[...]
+    return digits.allSatisfy(\.isASCIIDigit) ? Int(digits) : nil
+  }
+
+  private static func isOnlyNumbered(_ name: String) -> Bool {
+    name.isEmpty || number(in: name) != nil
   }
 
   /// What several tensors would be, none is.
@@ -137,5 +158,21 @@ private struct NameMatching {
       WeightIdentity(path: $0.path, dtype: $0.dtype, shape: $0.shape)
     }
     return ParentFit(weights, to: parent).obstacle
+  }
+}
+
+extension KnownModel {
+  /// Whether its weights are in the order of `model.get_weights()`. Checkpoints and SavedModels
+  /// list them by name, and legacy HDF5 files have what a nested model trains before all else of
+  /// it.
+  fileprivate var listsWeightsInModelOrder: Bool {
+    switch format {
+    case .kerasArchive, .kerasWeights, .kerasShardedWeights: return true
+    case .kerasHDF5, .kerasHDF5Weights:
+      // What the parent has was read once already: it is no news that it cannot be.
+      let model = (try? JSONValue(parsing: architecture.config)).flatMap(LayerNode.init)
+      return model?.layers.contains(where: \.holdsLayers) == false
+    default: return false
+    }
   }
 }

@@ -7,6 +7,8 @@ struct NumberedModel {
   /// Their paths.
   private(set) var paths: [String]
   private(set) var findings: [Finding] = []
+  /// The architecture's names of layers that have weights, by where the container has them.
+  let layerNames: [String: String]
 
   /// - Parameters:
   ///   - inventory: what is in the file.
@@ -20,6 +22,7 @@ struct NumberedModel {
   ) {
     let stored = StoredObject(paths: inventory.paths)
     let walk = NumberedWeights(of: model, dialect: dialect, in: stored)
+    layerNames = walk.layerNames
     let others = Self.others(in: inventory, beside: walk, stored.optimizerArrays)
     let reserved = Set(inventory.paths)
     let isComplete = !others.contains { $0.role == .weight }
@@ -175,7 +178,13 @@ private struct BorrowedNames {
       guard let tensor = inventory.tensors[path] else { return }
       stored[Kind(dtype: tensor.dtype, shape: tensor.shape), default: []].append(path)
     }
-    guard stored.values.allSatisfy(Self.areOfOneObject) else { return }
+    // Objects of a SavedModel or checkpoint are listed by name, not in the order of their making.
+    let inOrder: Set<ModelFormat> = [
+      .kerasHDF5, .kerasArchive, .kerasWeights, .kerasShardedWeights,
+    ]
+    let isOrdered = inOrder.contains(parent.format)
+    guard stored.values.allSatisfy({ $0.count == 1 || isOrdered && Self.areOfOneObject($0) })
+    else { return }
     let known = Dictionary(grouping: free) { Kind(dtype: $0.dtype, shape: $0.shape) }
     for (kind, paths) in stored {
       for (path, variable) in zip(paths, known[kind] ?? []) { names[path] = variable.path }

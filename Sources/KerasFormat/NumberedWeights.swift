@@ -24,6 +24,8 @@ struct NumberedWeights {
   private(set) var weights: [NumberedWeight] = []
   /// Second copies of weights.
   private(set) var copies: Set<String> = []
+  /// The names of layers that are no parts of others, by where the container has them.
+  private(set) var layerNames: [String: String] = [:]
   /// The canonical paths of the layers, by where the container has them.
   private var layerPaths: [String: [String]] = [:]
   private let dialect: Dialect
@@ -76,6 +78,7 @@ struct NumberedWeights {
 
   private mutating func addOwn(of object: KerasObject, _ stored: StoredObject, at place: Place) {
     layerPaths[place.containerPath] = place.layerPath + place.scopes
+    if place.scopes.isEmpty { layerNames[place.containerPath] = place.layer?.name }
     guard let numbered = stored.numbered else { return }
     let naming = object.namings.first { $0.count == numbered.count }
     for (number, path) in numbered.enumerated() {

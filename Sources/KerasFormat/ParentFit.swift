@@ -1,3 +1,4 @@
+import StrictJSON
 import Tensors
 
 /// A weight as a parent and what may be a child of it must have in common.
@@ -50,6 +51,13 @@ struct ParentFit {
 }
 
 extension KnownModel {
+  /// The class of the optimizer that has the slots: the one within a `LossScaleOptimizer`.
+  var slotsOptimizer: String? {
+    // What the parent has was read once already: it is no news that it cannot be.
+    let compiled = training?.config.flatMap { try? JSONValue(parsing: $0) }
+    return compiled.flatMap { OptimizerSettings(in: $0) }?.innermost.className ?? optimizer
+  }
+
   /// The parent's architecture, as that of a source that fits it.
   var inheritedArchitecture: Architecture {
     Architecture(dialect: architecture.dialect, config: architecture.config, origin: .parent)

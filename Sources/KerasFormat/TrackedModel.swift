@@ -60,16 +60,20 @@ public enum TrackedModel {
     let tracked = TrackedVariables(entries, graph: graph)
     let weights = tracked.namedWeights(own: keras?.architecture, parent: parent)
     let optimizer = TrackedOptimizer(
-      weights.targets, className: keras?.slotsOptimizer, parent: parent?.optimizer,
+      weights.targets, className: keras?.slotsOptimizer, parent: parent?.slotsOptimizer,
       isCanonical: weights.architecture != nil)
     let state = optimizer.states(of: tracked)
     let hasState = tracked.items.contains { $0.role == .optimizer }
+    // The parent's optimizer is this one's when all of its state could be read as such.
+    let isParents = weights.architecture?.origin == .parent && state.findings.isEmpty
     let findings = (keras?.findings ?? []) + weights.findings + state.findings
     return TrackedReading(
       variables: tracked.variables(weights: weights.paths, optimizer: state.states),
       architecture: weights.architecture,
       training: keras?.training
-        ?? (hasState ? TrainingConfiguration(config: nil, optimizer: nil) : nil),
+        ?? (hasState
+          ? TrainingConfiguration(config: nil, optimizer: isParents ? parent?.optimizer : nil)
+          : nil),
       findings: findings)
   }
 

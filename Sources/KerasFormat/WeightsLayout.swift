@@ -9,6 +9,8 @@ import Tensors
 struct WeightsLayout {
   let inventory: Inventory
   let format: ModelFormat
+  /// What the file calls its objects; nothing to be held against its own architecture.
+  var names = StoredNames(of: [])
 
   /// Whether a file has a group `vars` of numbered datasets anywhere.
   static func isUsed(by group: HDF5Group) -> Bool {
@@ -25,16 +27,21 @@ struct WeightsLayout {
     guard let model = Self.model(of: parent.architecture) else {
       return try bare(findings: [.bareWeights("the parent's architecture is no model's")])
     }
+    let isSameOptimizer = names.optimizer.map {
+      SlotVocabulary.key($0) == SlotVocabulary.key(parent.optimizer ?? "")
+    }
     let numbered = NumberedModel(
       inventory: inventory, model: model, dialect: parent.architecture.dialect,
-      optimizer: NumberedOptimizer(of: parent), parent: parent)
-    if let obstacle = ParentFit(numbered.identities, to: parent).obstacle {
-      return try bare(findings: [.bareWeights(obstacle)])
-    }
+      optimizer: isSameOptimizer == false ? nil : NumberedOptimizer(of: parent), parent: parent)
+    let obstacle =
+      ParentFit(numbered.identities, to: parent).obstacle
+      ?? names.obstacle(to: numbered.layerNames)
+    if let obstacle { return try bare(findings: [.bareWeights(obstacle)]) }
     var reading = try reading(of: numbered)
     reading.snapshot.architecture = parent.inheritedArchitecture
     if numbered.hasOptimizer {
-      reading.snapshot.training = TrainingConfiguration(config: nil, optimizer: parent.optimizer)
+      reading.snapshot.training = TrainingConfiguration(
+        config: nil, optimizer: isSameOptimizer == false ? nil : parent.optimizer)
     }
     return reading
   }

@@ -24,6 +24,33 @@ struct CheckoutPlan {
     }
   }
 
+  /// Throws when it would write into a registry, or replace a folder with one in it, this one
+  /// perhaps.
+  func requireNoRegistry(_ registry: String, kind: SourceKind) throws {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    // Without the folder nothing can be written: whoever writes will say so.
+    guard try Folder.status(of: folder) != nil else { return }
+    let parent = try Folder.resolve(folder)
+    let root = try Folder.resolve(registry)
+    var holdsRegistry = (parent + "/").hasPrefix(root + "/")
+    if kind == .folder, try Folder.statusOfLink(path)?.isDirectory == true {
+      let target = try Folder.resolve(path)
+      let here = try Folder.resolve(".")
+      holdsRegistry =
+        try holdsRegistry || (here + "/").hasPrefix(target + "/") || Self.holdsRegistry(target)
+    }
+    guard !holdsRegistry else { throw RegistryError.targetHoldsRegistry(path: path) }
+  }
+
+  private static func holdsRegistry(_ folder: String) throws -> Bool {
+    if try Registry.root(at: folder) != nil { return true }
+    return try Folder.names(in: folder).contains { name in
+      let inner = "\(folder)/\(name)"
+      return try Folder.statusOfLink(inner)?.isDirectory == true && holdsRegistry(inner)
+    }
+  }
+
   /// Throws when something is in the way that may not be replaced.
   func requireRoom(for kind: SourceKind, replacing: Bool) throws {
     let targets = kind == .folder ? [path] : files.map(\.path)

@@ -44,15 +44,17 @@ struct Intake {
       return (member: member, recipe: recipe, skeleton: Content.mapped(member.mapped, rest))
     }
     try Self.check(snapshot.checksums, of: source)
+    // Variables that are the same stretch are read once: files may have a million of them.
+    let stretches = Stretches(variables)
     let digests = try Self.put(
-      contents + parts.map(\.skeleton), paths: variables.map(\.path), on: shelf,
-      progress: progress)
-    try source.requireUnchanged()
-    tensors = Array(digests.prefix(contents.count))
+      stretches.first.map { contents[$0] } + parts.map(\.skeleton),
+      paths: stretches.first.map { variables[$0].path }, on: shelf, progress: progress)
+    try source.requireUnchanged(members.map(\.element))
+    tensors = stretches.ordinals.map { digests[$0] }
     let layout = Layout(snapshot)
     weightsID = layout.weightsID(tensors)
     self.layout = try shelf.put(layout.json.canonicalText)
-    files = try zip(parts, digests.dropFirst(contents.count)).map { part, skeleton in
+    files = try zip(parts, digests.dropFirst(stretches.first.count)).map { part, skeleton in
       Manifest.StoredFile(
         name: part.member.name, byteCount: part.member.byteCount, skeleton: skeleton,
         recipe: try shelf.put(part.recipe.json.canonicalText))
@@ -77,7 +79,7 @@ struct Intake {
         }
       }
       guard value == checksum.value else {
-        try source.requireUnchanged()
+        try source.requireUnchanged([file])
         throw RegistryError.sourceDamaged(
           path: source.path, file: file.name, part: checksum.name, checksum.algorithm)
       }
@@ -102,6 +104,24 @@ struct Intake {
     }
     let digests = state.withLock { $0.digests }
     return contents.indices.compactMap { digests[$0] }
+  }
+
+  /// Which variables are the same bytes of a source.
+  private struct Stretches {
+    /// The first variable of each stretch.
+    private(set) var first: [Int] = []
+    /// The stretch of each variable, by its place in `first`.
+    private(set) var ordinals: [Int] = []
+
+    init(_ variables: [Variable]) {
+      var known: [TensorBytes: Int] = [:]
+      for (place, variable) in variables.enumerated() {
+        let ordinal = known[variable.bytes] ?? first.count
+        if ordinal == first.count { first.append(place) }
+        known[variable.bytes] = ordinal
+        ordinals.append(ordinal)
+      }
+    }
   }
 
   private static func step(_ variables: [Variable], _ contents: [Content]) -> Int? {

@@ -163,15 +163,16 @@ extension BlobJSON {
   /// A path that becomes that of a file when the version is checked out.
   fileprivate func path(_ key: String, inFolders: Bool) throws(ManifestError) -> String {
     let path = try string(key)
-    let defect = inFolders ? RelativePath.defect(of: path) : RelativePath.defect(ofPart: path)
-    guard defect == nil else { throw .malformed(id, member: key) }
+    guard RelativePath.staysInside(path), inFolders || !path.utf8.contains(UInt8(ascii: "/")) else {
+      throw .malformed(id, member: key)
+    }
     return path
   }
 
   fileprivate func paths(_ key: String) throws(ManifestError) -> [String] {
     let paths = try array(key).compactMap(\.string)
     guard paths.count == value[key]?.array?.count,
-      paths.allSatisfy({ RelativePath.defect(of: $0) == nil })
+      paths.allSatisfy(RelativePath.staysInside)
     else { throw .malformed(id, member: key) }
     return paths
   }

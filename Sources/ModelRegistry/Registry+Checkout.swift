@@ -36,6 +36,7 @@ extension Registry {
     let (version, blobs) = try needed(reference, pinnedBy: session)
     let manifest = try manifest(of: version)
     let plan = try CheckoutPlan(manifest, at: path ?? ".")
+    try plan.requireNoRegistry(self.path, kind: manifest.kind)
     try plan.requireRoom(for: manifest.kind, replacing: replacing)
     let files = try plan.files.map { file, path in
       let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)

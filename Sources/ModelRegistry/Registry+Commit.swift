@@ -40,7 +40,8 @@ public struct CommitReport: Sendable {
   public var isUnchanged: Bool
   /// Blobs of it that had been found damaged, and were put again.
   public var mendedCount: Int
-  /// The bytes of the file.
+  /// The files that were committed, and their bytes.
+  public var fileCount: Int
   public var byteCount: UInt64
   public var snapshot: ModelSnapshot
   /// What it came from, the first parent first.
@@ -84,7 +85,8 @@ extension Registry {
     {
       let mended = try mend(manifest, snapshot, source, intake: intake, session: session)
       return CommitReport(
-        version: parent, isUnchanged: true, mendedCount: mended, byteCount: intake.byteCount,
+        version: parent, isUnchanged: true, mendedCount: mended,
+        fileCount: intake.files.count, byteCount: intake.byteCount,
         snapshot: snapshot, parents: lineage.parents, sameWeights: nil)
     }
     let draft = try Draft(
@@ -101,61 +103,12 @@ extension Registry {
     if request.isOpaque { return ModelSnapshot(format: .opaque, files: source.mainFiles) }
     let context = ReadingContext(
       checkpoint: request.checkpoint, parent: try knownModel(of: lineage))
-    var snapshot = try reader.read(source.open, in: context, spool: spool.descriptor)
-    if snapshot.architecture?.origin == .parent, snapshot.training?.optimizer == nil {
-      snapshot.training?.optimizer = context.parent?.optimizer
-    }
+    let snapshot = try reader.read(source.open, in: context, spool: spool.descriptor)
     let carriers = snapshot.findings.filter(\.kind.isCarrier)
     guard !request.denyFindings || carriers.isEmpty else {
       throw RegistryError.findingsDenied(path: request.path, carriers)
     }
     return snapshot
-  }
-
-  /// The model of the first parent, when its architecture is known.
-  private func knownModel(of lineage: Lineage) throws -> KnownModel? {
-    guard let parent = lineage.parents.first,
-      let manifest = try unlessDamaged({ try manifest(of: parent) }),
-      let stored = manifest.architecture, let dialect = Dialect(rawValue: stored.dialect),
-      let config = try unlessDamaged({ try blob(stored.config) })
-    else { return nil }
-    return KnownModel(
-      architecture: Architecture(
-        dialect: dialect, config: String(decoding: config, as: UTF8.self), origin: .parent),
-      training: try training(upTo: parent), variables: lineage.parentVariables.map { slot, _ in
-        KnownVariable(
-          path: slot.path, role: slot.role, slot: slot.optimizerSlot, dtype: slot.dtype,
-          shape: slot.shape)
-      })
-  }
-
-  /// How a version was compiled, or the nearest one before it of which that is known: between
-  /// epochs, weights may have been committed without their optimizer.
-  private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
-    let compiled: VersionRecord? = try catalog.read { reader in
-      var next: VersionRecord? = version
-      for _ in 0..<64 {
-        guard let version = next, version.optimizer == nil else { return next }
-        next = try reader.parents(of: version).first.flatMap { try reader.version($0.version) }
-      }
-      return nil
-    }
-    guard let compiled else { return nil }
-    let manifest = try unlessDamaged { try self.manifest(of: compiled) }
-    var config: String?
-    if let digest = manifest?.training?.config, let text = try unlessDamaged({ try blob(digest) }) {
-      config = String(decoding: text, as: UTF8.self)
-    }
-    return TrainingConfiguration(config: config, optimizer: compiled.optimizer)
-  }
-
-  /// What is wrong with a parent must not stop what comes after it.
-  private func unlessDamaged<Result>(_ body: () throws -> Result) throws -> Result? {
-    do { return try body() } catch let error where error is StoreError || error is ManifestError {
-      return nil
-    } catch RegistryError.blobUnknown {
-      return nil  // It was removed and collected since it was looked up.
-    }
   }
 
   /// The version's manifest if the version is the same source, byte for byte.
@@ -221,7 +174,8 @@ extension Registry {
         ? try reader.versions(weightsID: record.weightsID).first { $0.id != record.id } : nil
     }
     return CommitReport(
-      version: record, isUnchanged: false, mendedCount: 0, byteCount: intake.byteCount,
+      version: record, isUnchanged: false, mendedCount: 0,
+      fileCount: intake.files.count, byteCount: intake.byteCount,
       snapshot: draft.snapshot, parents: draft.lineage.parents, sameWeights: sameWeights)
   }
 

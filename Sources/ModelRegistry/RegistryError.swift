@@ -43,6 +43,8 @@ public enum RegistryError: Error, Hashable, Sendable {
   case findingsDenied(path: String, [Finding])
 
   case targetExists(path: String)
+  /// A folder in the way has a registry in it or is this process' own, or the way leads into one.
+  case targetHoldsRegistry(path: String)
   /// The version cannot be had in this format.
   case formatUnavailable(requested: String, stored: String)
 
@@ -57,6 +59,8 @@ public enum SourceDefect: Hashable, Sendable {
   case notAFile
   /// A file of many bytes that hardly takes any on the disk.
   case holes
+  /// A folder without a file.
+  case empty
   case tooManyFiles(limit: Int)
   /// Folders nested deeper than that.
   case tooDeep(limit: Int)

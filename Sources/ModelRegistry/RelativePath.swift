@@ -24,10 +24,12 @@ public enum RelativePath {
     return part.unicodeScalars.contains(where: isControl) ? .control : nil
   }
 
-  /// What is wrong with a path within a version; `nil`: nothing.
-  static func defect(of path: String) -> Defect? {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.lazy.compactMap { defect(ofPart: String($0)) }.first
+  /// Whether a path stays in the folder that it is written to. What the user chose to call a file
+  /// comes back under that name, also where another system could not have it.
+  static func staysInside(_ path: String) -> Bool {
+    path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+      !["", ".", ".."].contains(part) && part.utf8.count <= 255 && !part.utf8.contains(0)
+    }
   }
 
   /// Control characters, and those that turn the direction of what stands round them.

@@ -43,11 +43,13 @@ struct Source: Sendable {
       SourceFile(descriptor: file.descriptor, name: name, byteCount: byteCount)
     }
 
-    /// Throws if the file is not what it was when it was opened.
+    /// Throws if the file is not what it was when it was opened, or another has its name.
     func requireUnchanged() throws {
       let now = try file.status()
+      let named = try Folder.status(of: file.path)
       // Not the inode's other fields: blocks are given at write-back, links and owners may change.
-      guard now.byteCount == before.byteCount, now.modified == before.modified, !mapped.wasCut
+      guard now.byteCount == before.byteCount, now.modified == before.modified, !mapped.wasCut,
+        named?.inode == before.inode
       else { throw RegistryError.sourceChanged(path: file.path) }
     }
   }
@@ -58,9 +60,15 @@ struct Source: Sendable {
   /// The places of the files that belong to it for sure.
   var mainFiles: Set<Int> { kind == .file ? [0] : Set(files.indices) }
 
-  /// Throws if one of its files is not what it was when it was opened.
-  func requireUnchanged() throws {
+  /// Throws if some of its files are not what they were when they were opened, or a folder has
+  /// others than it had.
+  func requireUnchanged(_ files: [Member]) throws {
     for file in files { try file.requireUnchanged() }
+    guard kind == .folder else { return }
+    let tree = try FolderTree(path, fileLimit: Self.fileLimit)
+    guard tree.files == self.files.map(\.name), tree.emptyFolders == emptyFolders else {
+      throw RegistryError.sourceChanged(path: path)
+    }
   }
 }
 

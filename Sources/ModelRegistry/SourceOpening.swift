@@ -23,16 +23,27 @@ extension Source {
 
   /// The files beside an index that could be its shards. Which are, only a reader may find out.
   private static func possibleShards(of index: String, in folder: String) throws -> [Member] {
-    // `model` of `model.safetensors.index.json` and of `model.weights.json`.
-    let stem = index.prefix { $0 != "." }
+    // `model-00001-of-00002.safetensors` of `model.safetensors.index.json`, and
+    // `model_00000.weights.h5` of `model.weights.json`.
+    let patterns = [
+      (".safetensors.index.json", "-", ".safetensors"), (".weights.json", "_", ".weights.h5"),
+    ].filter { index.hasSuffix($0.0) }
     let names = try Folder.names(in: folder).filter { name in
-      name.hasPrefix(stem) && [".safetensors", ".h5"].contains { name.hasSuffix($0) }
+      patterns.contains { ending, separator, suffix in
+        name.hasPrefix(index.dropLast(ending.count) + separator) && name.hasSuffix(suffix)
+      }
     }
     guard names.count < fileLimit else {
       throw RegistryError.sourceUnsafe(path: folder, .tooManyFiles(limit: fileLimit))
     }
     allowDescriptors(names.count)
     return try names.map { try regularMember(named: $0, in: folder) }
+  }
+
+  /// Whether files are there that look like a checkpoint's data.
+  static func hasShards(_ prefix: String) throws -> Bool {
+    let (folder, name) = split(prefix)
+    return try Folder.names(in: folder).contains { $0.hasPrefix(name + ".data-") }
   }
 
   private init(checkpoint prefix: String) throws {
@@ -51,6 +62,7 @@ extension Source {
   private init(folder path: String) throws {
     let tree = try FolderTree(path, fileLimit: Self.fileLimit)
     Self.allowDescriptors(tree.files.count)
+    guard !tree.files.isEmpty else { throw RegistryError.sourceUnsafe(path: path, .empty) }
     let files = try tree.files.map { name in
       try Member(tree.open(name), name: name)
     }
@@ -61,7 +73,7 @@ extension Source {
   }
 
   /// The most files that a source may have: each is open, and mapped, until it is committed.
-  private static let fileLimit = 4096
+  static let fileLimit = 4096
 
   /// A regular file in a folder. Anything else is refused, a link among it.
   private static func regularMember(named name: String, in folder: String) throws -> Member {
@@ -114,7 +126,7 @@ enum SourcePath {
     guard let status else { throw RegistryError.sourceMissing(path: path) }
     guard status.isRegular else { throw RegistryError.sourceUnsafe(path: path, .notAFile) }
     let prefix = path.hasSuffix(".index") ? String(path.dropLast(".index".count)) : nil
-    if let prefix, try isRegular(prefix + ".data-00000-of-00001") {
+    if let prefix, try Source.hasShards(prefix) {
       self = .checkpoint(prefix: prefix)
     } else {
       self = .file

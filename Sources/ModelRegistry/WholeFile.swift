@@ -1,5 +1,4 @@
 import Files
-import Glibc
 
 /// Writes files so that they appear whole or not at all.
 enum WholeFile {
@@ -10,8 +9,7 @@ enum WholeFile {
   ) throws {
     let slash = target.lastIndex(of: "/")
     let folder = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
-    let beside = "\(folder)/.registry-\(getpid())"
-    try Folder.remove(beside)
+    let beside = WholeFolder.newName(in: folder)
     let output = try OpenFile.nameless(in: folder, else: beside, title: target)
     do {
       try body(output)

@@ -21,7 +21,7 @@ struct Checkout: RegistrySubcommand {
   var ref: ReferenceArgument
 
   @Option(
-    name: .customLong("as"), help: "The format: original, or the one that was committed (h5).")
+    name: .customLong("as"), help: "The format: original, or the one that was committed.")
   var format: String = "original"
 
   @Option(

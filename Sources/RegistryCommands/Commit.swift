@@ -135,8 +135,8 @@ extension CommitReport {
     var lines = [
       "\(label)  \(Terminal.styled(String(version.id.hex.prefix(12)), .yellow))  \(recognised)",
       "  tensors  \(version.newTensorCount) new of \(version.tensorCount)",
-      "  bytes    \(formatted(bytes: version.newBytes)) added for a file of"
-        + " \(formatted(bytes: byteCount))",
+      "  bytes    \(formatted(bytes: version.newBytes)) added for"
+        + " \(fileCount == 1 ? "a file" : "\(fileCount) files") of \(formatted(bytes: byteCount))",
     ]
     if !parents.isEmpty {
       lines.insert("  parent   \(parents.map(\.label).joined(separator: ", "))", at: 1)

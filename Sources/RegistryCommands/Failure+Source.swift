@@ -23,8 +23,9 @@ extension Failure {
         hint: "Open the file in Keras, or take an older copy.", .sourceRefused, code: "crashed")
     case .timedOut:
       self.init(
-        "\(file) is damaged: its reader did not come to an end with it.",
-        hint: "Open the file in Keras, or take an older copy.", .sourceRefused,
+        "\(file) could not be read in the time that a sound model takes.",
+        hint: "It is damaged, or the system is very busy. Any bytes are stored with --opaque.",
+        .sourceRefused,
         code: "timed-out")
     case .malformedAnswer(let defect):
       self.init(
@@ -80,6 +81,7 @@ extension SourceDefect {
   fileprivate var phrase: String {
     switch self {
     case .notAFile: "neither a file nor a folder, but a link, pipe or device"
+    case .empty: "a folder without a file"
     case .holes: "a file of holes, with hardly a byte on the disk"
     case .tooManyFiles(let limit): "more than \(limit) files"
     case .tooDeep(let limit): "below more than \(limit) folders"
@@ -92,7 +94,7 @@ extension SourceDefect {
     switch self {
     case .badName, .notAFile: WorkerRejection.Code.unsafePath.rawValue
     case .tooManyFiles, .tooDeep: WorkerRejection.Code.limit.rawValue
-    case .holes, .registry: ExitStatus.sourceRefused.code
+    case .empty, .holes, .registry: ExitStatus.sourceRefused.code
     }
   }
 }

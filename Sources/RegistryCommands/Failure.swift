@@ -247,6 +247,10 @@ extension Failure {
       self.init(
         "\(printable(path)) is there already, and stays.",
         hint: "Replace it with --force, or write elsewhere with -o PATH.", .targetExists)
+    case .targetHoldsRegistry(let path):
+      self.init(
+        "\(printable(path)) is not replaced: it holds a registry or this folder, or lies in one.",
+        hint: "Write elsewhere with -o PATH.", .targetExists)
     case .formatUnavailable(let requested, let stored):
       self.init(
         "This version was committed as \(stored), and \(quoted(requested)) cannot be written from"

@@ -72,8 +72,11 @@ extension [KeyValue] {
 }
 
 /// A reference on the command line.
-struct ReferenceArgument: ExpressibleByArgument {
+struct ReferenceArgument: ExpressibleByArgument, CustomStringConvertible {
   let text: String
+
+  /// As the help shows a default.
+  var description: String { text }
 
   init?(argument: String) { text = argument }
 

@@ -39,7 +39,7 @@ extension VersionDetails {
         variable["slot"] = variable["slot"] ?? .null
         return .object(variable)
       })
-    members["architecture"] = architecture.map(architectureJSON)
+    members["architecture"] = architecture.map(architectureJSON) ?? .null
     members["training"] = training.map { json(of: $0) } ?? .null
     members["graphs"] = graphs ?? .array([])
     members["children"] = .array(children.map { .string($0.label) })

@@ -82,10 +82,10 @@ struct PathTracer {
 
   /// Goes through the calls of functions that take paths.
   mutating func followCalls(in scopes: [GraphScope]) throws {
+    source.allowAnotherPass()
     for _ in 0..<Self.rounds where !pending.isEmpty {
       let wanted = pending
       pending = [:]
-      source.allowAnotherPass()
       for scope in scopes {
         try trace(try calls(of: wanted, in: scope), in: scope)
       }

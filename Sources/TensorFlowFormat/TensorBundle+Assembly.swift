@@ -101,17 +101,36 @@ private struct SlicePlan {
         [boxes[box].start[dimension], boxes[box].start[dimension] + boxes[box].length[dimension]]
       }
     ).sorted()
+    var waiting = candidates.sorted { boxes[$0].start[dimension] > boxes[$1].start[dimension] }
+    var inside: [Int] = []
     for (low, high) in zip(cuts, cuts.dropFirst()) {
-      let inside = candidates.filter { box in
-        boxes[box].start[dimension] <= low
-          && low < boxes[box].start[dimension] + boxes[box].length[dimension]
+      inside.removeAll {
+        boxes[$0].start[dimension] + boxes[$0].length[dimension] <= low
+      }
+      while let box = waiting.last, boxes[box].start[dimension] <= low {
+        inside.append(box)
+        waiting.removeLast()
       }
       if inside.count == 1 {
         try body(inside[0], (high - low) * shape[(dimension + 1)...].reduce(1, *))
       } else {
-        for _ in low..<high { try visit(inside, from: dimension + 1, body) }
+        try repeating(high - low, inside, from: dimension + 1, body)
       }
     }
+  }
+
+  /// Goes through the same boxes a number of times. The runs within a row are few enough to be
+  /// kept, and looking for them again in each row would take longer than reading it.
+  private func repeating(
+    _ times: Int, _ candidates: [Int], from dimension: Int, _ body: (Int, Int) throws -> Void
+  ) throws {
+    guard dimension == shape.count - 1 else {
+      for _ in 0..<times { try visit(candidates, from: dimension, body) }
+      return
+    }
+    var runs: [(box: Int, count: Int)] = []
+    try visit(candidates, from: dimension) { runs.append(($0, $1)) }
+    for _ in 0..<times { for run in runs { try body(run.box, run.count) } }
   }
 }
 

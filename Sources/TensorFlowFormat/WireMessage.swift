@@ -9,6 +9,17 @@ struct WireField {
     case fixed32
     /// A group, which was skipped.
     case group
+
+    /// What it is, for errors.
+    var words: String {
+      switch self {
+      case .varint(let number): "the varint \(number)"
+      case .fixed64: "8 bytes"
+      case .bytes(let range): "a string of \(range.count) bytes"
+      case .fixed32: "4 bytes"
+      case .group: "a group"
+      }
+    }
   }
 
   let number: UInt64
@@ -27,7 +38,7 @@ struct WireField {
   }
 
   private func malformed(_ expected: String, in source: WireSource) -> TensorFlowFormatError {
-    .malformed(location: "\(source.name) field \(number)", expected: expected, found: "\(value)")
+    .malformed(location: "\(source.name) field \(number)", expected: expected, found: value.words)
   }
 }
 

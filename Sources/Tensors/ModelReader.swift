@@ -61,6 +61,8 @@ public struct KnownVariable: Hashable, Sendable {
 
 /// The model that a source without an architecture may hold the weights of.
 public struct KnownModel: Hashable, Sendable {
+  /// What its variables were read from.
+  public let format: ModelFormat
   public let architecture: Architecture
   /// How it was compiled, as far as that is known.
   public let training: TrainingConfiguration?
@@ -68,8 +70,10 @@ public struct KnownModel: Hashable, Sendable {
   public let variables: [KnownVariable]
 
   public init(
-    architecture: Architecture, training: TrainingConfiguration?, variables: [KnownVariable]
+    format: ModelFormat, architecture: Architecture, training: TrainingConfiguration?,
+    variables: [KnownVariable]
   ) {
+    self.format = format
     self.architecture = architecture
     self.training = training
     self.variables = variables

@@ -44,7 +44,7 @@ public enum ZipError: Error, Hashable, Sendable {
   /// Why a name is refused.
   public enum UnsafePath: String, Hashable, Sendable {
     case empty = "an empty part"
-    case dots = "a part that is . or .."
+    case dots = "a part that is dots"
     case absolute = "an absolute path"
     case backslash = "a backslash"
     case control = "a control character"

@@ -60,6 +60,7 @@ import Testing
 
   @Test func aRequestComesBackAsItWasSent() throws {
     let parent = KnownModel(
+      format: .kerasArchive,
       architecture: Architecture(dialect: .keras3, config: "{}", origin: .parent),
       training: TrainingConfiguration(config: "{}", optimizer: "Adam"),
       variables: [

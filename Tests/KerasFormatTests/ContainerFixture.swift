@@ -55,7 +55,8 @@ extension KnownModel {
   /// What a registry would know of a model that was committed so.
   init(_ snapshot: ModelSnapshot) throws {
     self.init(
-      architecture: try #require(snapshot.architecture), training: snapshot.training,
+      format: snapshot.format, architecture: try #require(snapshot.architecture),
+      training: snapshot.training,
       variables: snapshot.variables.map {
         KnownVariable(
           path: $0.path, role: $0.role, slot: $0.slot, dtype: $0.dtype, shape: $0.shape)

@@ -71,13 +71,13 @@ import Testing
 
   @Test func namesThatSayNothingLeaveShapes() throws {
     let fixture = try Fixture("k2-mlp")
-    let tensors = fixture.weights.reversed().map { ("w\($0.shape)", $0) }
+    let tensors = fixture.weights.reversed().enumerated().map { ("arr_\($0)", $1) }
     let named = KnownNames.named(try snapshot(tensors), parent: fixture.parent)
     #expect(named.variables.map(\.path) == fixture.weights.map(\.path).reversed())
   }
 
   @Test func numberedArraysAreInTheModelsOrder() throws {
-    let fixture = try Fixture("k2-nested")
+    let fixture = try Fixture("k2-convnet")
     let tensors = fixture.weights.enumerated().map { ("arr_\($0)", $1) }
       .sorted { $0.0 < $1.0 }
     let named = KnownNames.named(try snapshot(tensors), parent: fixture.parent)
@@ -86,6 +86,30 @@ import Testing
       let number = try #require(Int(variable.containerPath.dropFirst(4)))
       #expect(variable.path == fixture.weights[number].path)
     }
+  }
+
+  /// A legacy HDF5 file has other orders for nested models, and a checkpoint lists by name.
+  @Test(arguments: [("k2-nested", ModelFormat.kerasHDF5), ("k2-convnet", .checkpoint)])
+  func numberedArraysAreNotGuessedFromAnotherOrder(
+    _ name: String, _ format: ModelFormat
+  ) throws {
+    let fixture = try Fixture(name)
+    let parent = KnownModel(
+      format: format, architecture: fixture.parent.architecture, training: nil,
+      variables: fixture.parent.variables)
+    let tensors = fixture.weights.enumerated().map { ("arr_\($0)", $1) }
+    let named = KnownNames.named(try snapshot(tensors), parent: parent)
+    #expect(named.architecture == nil)
+    #expect(named.findings.map(\.kind) == [.bareWeights])
+    #expect(named.variables.map(\.path) == tensors.map(\.0))
+  }
+
+  @Test func aNameThatSaysSomethingElseIsNotTheParents() throws {
+    let fixture = try Fixture("k2-mlp")
+    let tensors = fixture.weights.enumerated().map { ("encoder.w\($0)", $1) }
+    let named = KnownNames.named(try snapshot(tensors), parent: fixture.parent)
+    #expect(named.architecture == nil)
+    #expect(named.findings.map(\.kind) == [.bareWeights])
   }
 
   @Test func optimizerStateKeepsItsRoleAndSlot() throws {

@@ -91,9 +91,11 @@ import Testing
   // MARK: Parents
 
   private static func known(
-    _ config: [UInt8], _ weights: KeyValuePairs<String, Shape>
+    _ config: [UInt8], _ weights: KeyValuePairs<String, Shape>,
+    from format: ModelFormat = .kerasHDF5
   ) -> KnownModel {
     KnownModel(
+      format: format,
       architecture: Architecture(
         dialect: .keras3, config: String(decoding: config, as: UTF8.self)),
       training: nil,
@@ -111,6 +113,30 @@ import Testing
     #expect(snapshot.paths(of: .weight) == ["s/offset", "s/factor"])
     #expect(snapshot.architecture?.origin == .parent)
     #expect(snapshot.findings.isEmpty)
+  }
+
+  /// A SavedModel lists an object's variables by name, whatever order they were made in.
+  @Test func theParentsNamesAreNotGuessedFromAnotherOrder() throws {
+    let parent = Self.known(
+      Self.model(Self.layer("mine>Scale", "s")),
+      ["s/factor": Self.shape(3), "s/offset": Self.shape(3)], from: .savedModel)
+    let root = Self.root(["scale": Self.vars(Self.shape(3), Self.shape(3))])
+    let snapshot = try KerasHDF5.reading(of: root, parent: parent).snapshot
+    #expect(snapshot.paths(of: .weight) == ["layers/scale/vars/0", "layers/scale/vars/1"])
+    #expect(snapshot.findings.map(\.kind) == [.bareWeights])
+  }
+
+  /// Keras 3 writes the names of layers beside their variables.
+  @Test(arguments: [("gamma", false), ("alpha", true), ("dense", true), ("dense_7", true)])
+  func aLayerOfAnotherNameIsNotTheParents(_ name: String, _ fits: Bool) throws {
+    let parent = Self.known(
+      Self.model(Self.layer("Dense", "alpha")),
+      ["alpha/kernel": Self.shape(2, 3), "alpha/bias": Self.shape(3)])
+    var dense = Self.vars(Self.shape(2, 3), Self.shape(3))
+    dense.groups["vars"]?.attributes["name"] = .string(name)
+    let snapshot = try KerasHDF5.reading(of: Self.root(["dense": dense]), parent: parent).snapshot
+    #expect((snapshot.architecture?.origin == .parent) == fits)
+    #expect(snapshot.findings.map(\.kind) == (fits ? [] : [.bareWeights]))
   }
 
   @Test func theParentsNamesAreNotGuessedBetweenObjects() throws {
@@ -133,6 +159,7 @@ import Testing
     ] as [([String: Shape?], String)])
   func weightsOfAnotherModelAreBare(_ weights: [String: Shape?], _ why: String) throws {
     let parent = KnownModel(
+      format: .kerasHDF5,
       architecture: Self.known(Self.model(Self.layer("Dense", "d")), [:]).architecture,
       training: nil,
       variables: weights.sorted { $0.key < $1.key }.map {

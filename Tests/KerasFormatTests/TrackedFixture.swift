@@ -78,7 +78,7 @@ struct ValuedModel {
     struct NoArchitecture: Error {}
     guard let architecture = snapshot.architecture else { throw NoArchitecture() }
     return KnownModel(
-      architecture: architecture, training: snapshot.training,
+      format: snapshot.format, architecture: architecture, training: snapshot.training,
       variables: snapshot.variables.map {
         KnownVariable(
           path: $0.path, role: $0.role, slot: $0.slot, dtype: $0.dtype, shape: $0.shape)

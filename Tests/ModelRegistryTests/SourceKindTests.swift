@@ -99,6 +99,72 @@ import Testing
     #expect(try Folder.names(in: target) == ["model"])
   }
 
+  @Test func aRegistryIsNeverReplacedNorWrittenInto() throws {
+    let source = bench.folder + "/m"
+    try fill(Self.savedModel, in: source)
+    _ = try commit(source)
+    let version = try Reference(parsing: "v1")
+    let outer = bench.folder + "/outer"
+    try fill(["m/notes": [1]], in: outer)
+    _ = try Registry.create(in: outer + "/m/deep")
+    for (target, made) in [
+      (outer, outer + "/m"), (registry.path + "/blobs", registry.path + "/blobs/m"),
+    ] {
+      #expect(throws: RegistryError.targetHoldsRegistry(path: made)) {
+        try registry.checkout(version, to: target, replacing: true)
+      }
+    }
+    #expect(try bench.bytes(outer + "/m/notes") == [1])
+    #expect(try registry.verify(.full).isClean)
+  }
+
+  @Test func aFolderThatChangesMeanwhileIsRefused() throws {
+    struct MeddlingReader: ModelReader {
+      let meddle: @Sendable () throws -> Void
+      func read(
+        _ source: OpenSource, in context: ReadingContext, spool: Int32
+      ) throws -> ModelSnapshot {
+        try meddle()
+        return ModelSnapshot(format: .savedModel)
+      }
+    }
+    let source = bench.folder + "/m"
+    try fill(Self.savedModel, in: source)
+    var request = CommitRequest(path: source)
+    request.model = "m"
+    let graph = source + "/saved_model.pb"
+    let changes: [@Sendable () throws -> Void] = [
+      { try OpenFile.creating(source + "/new", mode: 0o644).write([1]) },
+      { try Folder.remove(source + "/new") },
+      {
+        try OpenFile.creating(source + ".other", mode: 0o644).write(noise(100, seed: 1))
+        try Folder.rename(source + ".other", to: graph)
+      },
+    ]
+    for change in changes {
+      #expect {
+        try registry.commit(request, reading: MeddlingReader(meddle: change))
+      } throws: { error in
+        if case RegistryError.sourceChanged = error { true } else { false }
+      }
+    }
+    #expect(try registry.models().isEmpty)
+  }
+
+  @Test func whatAKilledCheckoutLeftIsRemovedLater() throws {
+    let source = bench.folder + "/m"
+    try fill(Self.savedModel, in: source)
+    _ = try commit(source)
+    let out = bench.folder + "/out"
+    let left = out + "/.registry-0123456789abcdef0123456789abcdef"
+    try fill(
+      [".registry-0123456789abcdef0123456789abcdef/half": [1], ".registry-mine": [2]], in: out)
+    var times = [timeval(tv_sec: 1, tv_usec: 0), timeval(tv_sec: 1, tv_usec: 0)]
+    #expect(utimes(left, &times) == 0)
+    _ = try registry.checkout(Reference(parsing: "v1"), to: out, replacing: false)
+    #expect(try Folder.names(in: out) == [".registry-mine", "m"])
+  }
+
   @Test func aCheckpointIsTheFilesOfItsPrefixAndTakesTheNameItIsGiven() throws {
     let files = [
       "ck-1.index": noise(50, seed: 1), "ck-1.data-00000-of-00002": noise(90, seed: 2),

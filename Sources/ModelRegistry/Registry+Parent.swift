@@ -1,0 +1,97 @@
+import Catalog
+import ContentStore
+import Digests
+import Tensors
+
+// What a new version may take from the one that it was trained on from.
+
+extension Registry {
+  /// The model of the first parent, when its architecture is known.
+  func knownModel(of lineage: Lineage) throws -> KnownModel? {
+    guard let parent = lineage.parents.first,
+      let manifest = try unlessDamaged({ try manifest(of: parent) }),
+      let stored = manifest.architecture, let dialect = Dialect(rawValue: stored.dialect),
+      let config = try unlessDamaged({ try blob(stored.config) }),
+      let format = ModelFormat(rawValue: manifest.format)
+    else { return nil }
+    let listing = try listing(of: parent, format, stored.config, lineage.parentVariables)
+    return KnownModel(
+      format: listing.format,
+      architecture: Architecture(
+        dialect: dialect, config: String(decoding: config, as: UTF8.self), origin: .parent),
+      training: try training(upTo: parent),
+      variables: listing.slots.map { slot in
+        KnownVariable(
+          path: slot.path, role: slot.role, slot: slot.optimizerSlot, dtype: slot.dtype,
+          shape: slot.shape)
+      })
+  }
+
+  /// A version's variables, and the container whose order they are in. Checkpoints and the like
+  /// list weights by name: the order of the model is that of the nearest version before, of the
+  /// same architecture, whose container has it.
+  private func listing(
+    of version: VersionRecord, _ format: ModelFormat, _ config: Digest,
+    _ variables: [(slot: VariableSlot, blob: Digest)]
+  ) throws -> (format: ModelFormat, slots: [VariableSlot]) {
+    let slots = variables.map(\.slot)
+    func isOfKeras(_ version: VersionRecord) -> Bool {
+      ModelFormat(rawValue: version.format)?.isOfKeras == true
+    }
+    guard !format.isOfKeras, let source = try before(version, where: isOfKeras),
+      let manifest = try unlessDamaged({ try self.manifest(of: source) }),
+      manifest.architecture?.config == config,
+      let ordered = ModelFormat(rawValue: source.format)
+    else { return (format, slots) }
+    let paths = try catalog.read { try $0.variables(of: source) }.map(\.slot.path)
+    let places = Dictionary(zip(paths, paths.indices)) { first, _ in first }
+    let known = slots.filter { places[$0.path] != nil }
+      .sorted { places[$0.path, default: 0] < places[$1.path, default: 0] }
+    return (ordered, known + slots.filter { places[$0.path] == nil })
+  }
+
+  /// The nearest version before one by its first parents, itself included, that is as asked.
+  private func before(
+    _ version: VersionRecord, where isWanted: (VersionRecord) -> Bool
+  ) throws -> VersionRecord? {
+    try catalog.read { reader in
+      var next: VersionRecord? = version
+      for _ in 0..<64 {
+        guard let version = next, !isWanted(version) else { return next }
+        next = try reader.parents(of: version).first.flatMap { try reader.version($0.version) }
+      }
+      return nil
+    }
+  }
+
+  /// How a version was compiled, or the nearest one before it of which that is known: between
+  /// epochs, weights may have been committed without their optimizer.
+  private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
+    guard let compiled = try before(version, where: { $0.optimizer != nil }) else { return nil }
+    let manifest = try unlessDamaged { try self.manifest(of: compiled) }
+    var config: String?
+    if let digest = manifest?.training?.config, let text = try unlessDamaged({ try blob(digest) }) {
+      config = String(decoding: text, as: UTF8.self)
+    }
+    return TrainingConfiguration(config: config, optimizer: compiled.optimizer)
+  }
+
+  /// What is wrong with a parent must not stop what comes after it.
+  func unlessDamaged<Result>(_ body: () throws -> Result) throws -> Result? {
+    do { return try body() } catch let error where error is StoreError || error is ManifestError {
+      return nil
+    } catch RegistryError.blobUnknown {
+      return nil  // It was removed and collected since it was looked up.
+    }
+  }
+}
+
+extension ModelFormat {
+  /// Whether it is Keras' own container, which lists weights in the order of the model's layers.
+  fileprivate var isOfKeras: Bool {
+    switch self {
+    case .kerasHDF5, .kerasHDF5Weights, .kerasWeights, .kerasShardedWeights, .kerasArchive: true
+    case .checkpoint, .savedModel, .safetensors, .npz, .opaque: false
+    }
+  }
+}
