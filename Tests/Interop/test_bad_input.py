@@ -109,13 +109,25 @@ def test_structural_attacks(attack, used, documented, tmp_path):
     is_refused(used, documented, path)
 
 
-@pytest.mark.parametrize("config", ["{'class_name': Sequential", "[" * 100_000 + "]" * 100_000, "null", '{"class_name": "Sequential", "class_name": "Model"}'],
-                         ids=["no JSON", "deep", "null", "one key twice"])
-def test_a_config_that_cannot_be_read_is_kept_and_flagged(config, used, tmp_path):
+@pytest.mark.parametrize("config", ["{'class_name': Sequential", "[" * 100_000 + "]" * 100_000, '{"class_name": "Sequential", "class_name": "Model"}'],
+                         ids=["no JSON", "deep", "one key twice"])
+def test_a_config_that_cannot_be_read_is_refused_and_kept_if_asked_to(config, used, documented, tmp_path):
     path = write_model(tmp_path / "config.h5", seed=4)
     with h5py.File(path, "r+") as file:
         file.attrs["model_config"] = config
-    assert used.json("commit", path, "--model", "config")["findings"]
+    is_refused(used, documented, path, expect=65)
+    error = json.loads(used.run("commit", path, "--model", "config", "--json").stdout)["error"]
+    assert error["code"] == "malformed" and "model_config" in error["message"], error
+    used.ok("commit", path, "--model", "config", "--opaque")
+    used.gives_back("config@v1", path, tmp_path / "back.h5")
+
+
+def test_a_config_that_is_none_is_kept_and_flagged(used, tmp_path):
+    path = write_model(tmp_path / "config.h5", seed=4)
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = "null"
+    findings = used.json("commit", path, "--model", "config")["findings"]
+    assert [finding["kind"] for finding in findings] == ["unread-config"], findings
     used.gives_back("config@v1", path, tmp_path / "back.h5")
 
 

@@ -76,7 +76,9 @@ def said_twice(folder, text):
     "hole-at-start": {"a": tensor([4], 8, 24)}, "backwards": {"a": tensor([6], 24, 0)}, "past-end": {"a": tensor([8], 0, 32)},
     "span-mismatch": {"a": tensor([5], 0, 24)}, "dtype-f99": {"a": tensor([6], 0, 24, "F99")}, "negative-dimension": {"a": tensor([-1], 0, 24)},
     "negative-offset": {"a": tensor([6], -24, 0)}, "product-2-64": {"a": tensor([2**32, 2**32], 0, 24)}, "fraction": {"a": tensor([6.0], 0, 24)},
-    "offset-2-64": {"a": tensor([6], 0, 2**64)}, "odd-4-bit": {"a": tensor([47], 0, 24, "F4")}, "one-offset": {"a": {**tensor([6], 0, 24), "data_offsets": [0]}}})
+    "offset-2-64": {"a": tensor([6], 0, 2**64)}, "odd-4-bit": {"a": tensor([47], 0, 24, "F4")},
+    # No writer makes such a dimension. safetensors takes it for an empty tensor; it does not fit the signed integers of all others.
+    "dimension-2-63": {"a": tensor([0, 2**63], 0, 0), "b": tensor([6], 0, 24)}, "one-offset": {"a": {**tensor([6], 0, 24), "data_offsets": [0]}}})
 def a_tensor_that_does_not_fit(folder, header):
     return Case(write(folder, header, SOUND_DATA), refused=FORMAT)
 
@@ -97,25 +99,17 @@ def also_a_zip(folder):
 
 @attack(33, "pickle")
 def also_a_pickle(folder):
-    """The header's length begins as the pickle opcode X does: its other seven bytes are a length of 4, and the start of that text.
+    """The header's length begins as a pickle of protocol 2 does, and goes on with a number (G) of which three bytes are the header's.
 
-    The text ends within the header, where a run of short texts follows (U, a length, so many bytes), each dropped again (0). The last
-    one ends with the header, and the tensor's data is the rest of a pickle: drop it, push 42, stop.
+    Then the name of a tensor drops it (0) and begins a line of text (V), which ends with the header's last line break; what closes the
+    header pushes a dictionary. The tensor's data is the rest of the pickle: drop both, push 42, stop.
     """
-    data = b"0K*."
-    head, tail = b'{"__metadata__":{"a":"', b'"},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}'
-    length = ord("X") | len(head) + 3 << 8
-    last = 50
-    run, texts = length - len(head) - len(tail) - last, bytearray()
-    count = -(-run // 110)
-    for number in range(count):
-        size = run * (number + 1) // count - run * number // count - 3
-        texts += b"0U" + bytes([size]) + b"." * size
-    texts += b"0U" + bytes([last - 3 + len(tail)]) + b"." * (last - 3)
-    return Case(write(folder, head + bytes(texts) + tail, data, length=length), refused=FORMAT, flagged=frozenset({"polyglot", "pickle"}))
+    data = b"00K*."
+    head = b'{"a0V":' + json.dumps(tensor([len(data)], 0, len(data), "U8")).encode()
+    return Case(write(folder, head.ljust(0x470280 - 2) + b"\n}", data), refused=FORMAT, flagged=frozenset({"polyglot", "pickle"}))
 
 
-@each(34, {"empty-2-63": ({"a": tensor([0, 2**63], 0, 0), "b": tensor([6], 0, 24)}, SOUND_DATA), "scalar": ({"a": tensor([], 0, 4)}, SOUND_DATA[:4]),
+@each(34, {"empty-2-63-1": ({"a": tensor([0, 2**63 - 1], 0, 0), "b": tensor([6], 0, 24)}, SOUND_DATA), "scalar": ({"a": tensor([], 0, 4)}, SOUND_DATA[:4]),
            "nan": ({"a": tensor([6], 0, 24)}, np.full(6, np.nan, "<f4").tobytes()), "empty-metadata": ({"__metadata__": {}, **SOUND}, SOUND_DATA),
            "padded": (TEXT + b"   ", SOUND_DATA), "no-tensor-has-bytes": ({"a": tensor([0], 0, 0)}, b"")})
 def odd_but_sound(folder, contents):
