@@ -1,6 +1,6 @@
 # make demo    the tour on the shipped example        make check   lint, warnings, limits, links
 # make test    every test                             make wild    the models that others saved
-# make bench   the table of Documentation/Performance.md
+# make bench   the table of Documentation/Performance.md    make fuzz   the readers, by libFuzzer
 .POSIX:
 .SUFFIXES:
 
@@ -40,6 +40,7 @@ build: setup
 
 demo: build
 	@Examples/digits/tour.sh $(RELEASE_BINARY)
+	@Examples/formats/tour.sh $(RELEASE_BINARY)
 
 # A venv with exactly the packages of requirements.txt (all of them are listed, so nothing is resolved).
 venv: .venv/made
@@ -83,6 +84,12 @@ protos:
 	  --proto_path=Protos --swift_out=Sources/TensorFlowFormat/Generated \
 	  --swift_opt=Visibility=Internal Protos/*.proto
 
+# FUZZ_SECONDS of processor time for each target; FUZZ names some of them (none: all).
+FUZZ_SECONDS = 60
+FUZZ =
+fuzz: setup
+	python3 Fuzz/run.py --seconds $(FUZZ_SECONDS) $(FUZZ)
+
 bench: build venv
 	$(PYTHON) Benchmarks/bench.py --registry $(RELEASE_BINARY) $(BENCH)
 
@@ -92,6 +99,6 @@ docs: setup
 	Tests/Checks/docs.sh
 
 clean:
-	rm -rf .build Examples/digits/work Benchmarks/work
+	rm -rf .build Examples/digits/work Examples/formats/work Benchmarks/work Fuzz/.build Fuzz/findings
 
-.PHONY: all setup build build-tests demo venv test check wild protos bench docs clean
+.PHONY: all setup build build-tests demo venv test check wild protos fuzz bench docs clean
