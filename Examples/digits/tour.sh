@@ -9,28 +9,11 @@ set -eu
 program=${1:-registry}
 case $program in */*) program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program") ;; esac
 cd "$(dirname "$0")"
+. ../transcript.sh
 rm -rf work
 mkdir work
 REGISTRY_PATH=$PWD/work
 export REGISTRY_PATH
-
-# Prints a command as one would type it, then runs it.
-show() {
-  printf '$'
-  for word; do
-    case $word in
-      '' | *[!A-Za-z0-9._/=@~:,+-]*) printf " '%s'" "$word" ;;
-      *) printf ' %s' "$word" ;;
-    esac
-  done
-  echo
-}
-registry() {
-  show registry "$@"
-  "$program" "$@"
-  echo
-}
-title() { printf '\n# %s\n\n' "$*"; }
 
 # commit_run FILES MODEL FILE... : commits checkpoints with what the run measured (see metrics.tsv)
 commit_run() {
