@@ -21,7 +21,7 @@ struct LeadingBytes: CustomStringConvertible {
     ([0x89, 0x50, 0x4E, 0x47], "a PNG image"),
     ([0xFF, 0xD8, 0xFF], "a JPEG image"),
     (Array("%PDF".utf8), "a PDF document"),
-    ([0x93] + Array("NUMPY".utf8), "a single NumPy array"),
+    ([0x93] + Array("NUMPY".utf8), "a single NumPy array, which has no name"),
     ([0x7F] + Array("ELF".utf8), "an executable"),
     (Array("SQLite format 3".utf8), "an SQLite database"),
     (Array("CDF".utf8), "a NetCDF file"),

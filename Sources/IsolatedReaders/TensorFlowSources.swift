@@ -29,10 +29,10 @@ extension SourceReading {
     do {
       let bundle = try placedBundle(index)
       snapshot.variables += bundle.entries.map { entry in
-        Variable(
-          path: "\(prefix).index/\(entry.key)", containerPath: "\(prefix).index/\(entry.key)",
-          role: .other,
-          dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes)
+        let path = "\(prefix).index/\(entry.key)"
+        return Variable(
+          path: path, containerPath: path, role: .other, dtype: entry.dtype, shape: entry.shape,
+          bytes: entry.bytes)
       }
     } catch {
       let reason = WorkerRejection(causedBy: error).map {

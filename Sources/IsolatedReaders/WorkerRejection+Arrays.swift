@@ -5,7 +5,6 @@ extension WorkerRejection {
   init(_ error: NumPyError) {
     switch error {
     case .notNpz: self = .notAModel("a zip archive without arrays")
-    case .loneArray: self = .notAModel("a single NumPy array, which has no name")
     case .malformed(let location, let expected, let found):
       self.init(.malformed, at: location, expected: expected, found: found)
     case .sizeMismatch(let location, let expected, let found):

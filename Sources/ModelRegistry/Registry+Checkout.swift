@@ -36,8 +36,8 @@ extension Registry {
     let (version, blobs) = try needed(reference, pinnedBy: session)
     let manifest = try manifest(of: version)
     let plan = try CheckoutPlan(manifest, at: path ?? ".")
-    try plan.requireNoRegistry(self.path, kind: manifest.kind)
     try plan.requireRoom(for: manifest.kind, replacing: replacing)
+    try plan.requireNoRegistry(self.path, kind: manifest.kind)
     let files = try plan.files.map { file, path in
       let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)
       let pieces = try FilePieces(of: file, recipe, tensors: manifest.tensors) { digest in

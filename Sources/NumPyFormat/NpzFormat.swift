@@ -12,12 +12,6 @@ public enum NpzFormat {
     archive.members.contains { $0.name.hasSuffix(suffix) }
   }
 
-  /// Whether a file is one array by itself, for which `NumPyError.loneArray` is the answer.
-  public static func isArray(_ file: FileSlice) -> Bool {
-    // A file that is too short or cannot be read is no array either.
-    (try? file.bytes(at: 0, count: ArrayHeader.magic.count)) == ArrayHeader.magic
-  }
-
   /// Finds the archive's arrays: the variables, in its order, each under its member's name
   /// without `.npy`. What is stored as a tensor's bytes are stays where it is, with the CRC-32 of
   /// its member to be checked; what is deflated, big-endian or in Fortran order goes to the spool,

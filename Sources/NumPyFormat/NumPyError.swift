@@ -2,8 +2,6 @@
 public enum NumPyError: Error, Hashable, Sendable {
   /// An archive without any array.
   case notNpz
-  /// One array by itself: a model's arrays have names, which only an archive gives them.
-  case loneArray
   case malformed(location: String, expected: String, found: String)
   /// The bytes behind a header are not those that its shape takes.
   case sizeMismatch(location: String, expected: UInt64, found: UInt64)

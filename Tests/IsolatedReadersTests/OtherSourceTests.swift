@@ -20,7 +20,7 @@ import Testing
     Look([0x1F, 0x8B, 8, 0], "gzip data"),
     Look([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "a PNG image"),
     Look([0x80, 4, 0x95, 0, 0], "a Python pickle"),
-    Look([0x93] + Array("NUMPY\u{1}".utf8), "a single NumPy array"),
+    Look([0x93] + Array("NUMPY\u{1}".utf8), "a single NumPy array, which has no name"),
     Look(
       [0x08, 0x01, 0x12, 0xFF], "the graph of a SavedModel: commit the folder that it is in"),
     Look([0x1C, 0, 0, 0] + Array("TFL3 and more".utf8), "a TensorFlow Lite model"),

@@ -101,13 +101,6 @@ struct ReadArchive: ~Copyable {
       ])
   }
 
-  @Test func anArrayByItselfIsTold() throws {
-    let array = try Scratch(Fixture("lone.npy").bytes())
-    #expect(NpzFormat.isArray(array.slice))
-    #expect(!NpzFormat.isArray(try Scratch(Fixture("plain.npz").bytes()).slice))
-    #expect(!NpzFormat.isArray(try Scratch([0x93]).slice))
-  }
-
   @Test func anArchiveWithoutArraysIsNone() throws {
     let empty = try Scratch([0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18))
     let archive = try ZipArchive(empty.slice)

@@ -111,7 +111,6 @@ def main():
     unread()
     np.savez(HERE / "again.npz", brain=np.load(HERE / "plain.npz")["brain"])
     expected["again.npz"] = describe({"brain": PLAIN["brain"]})
-    np.save(HERE / "lone.npy", PLAIN["bias"])
     (HERE / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
 
 
