@@ -24,7 +24,7 @@ WILD = ../shared/tools/wild.py
 KINDS = h5 h5weights keras ckpt savedmodel
 EXPORTS = none
 # Models that must be refused, by a part of their id, and what the program has to say.
-REFUSED = evil_keras=model.weights.npz --checkpoint=checkpoint.index,
+REFUSED = evil_keras=model.weights.npz -checkpoint=checkpoint.index,
 
 all: build
 
