@@ -64,7 +64,8 @@ struct Intake {
 
   /// Holds the bytes against what the source records of them.
   private static func check(_ checksums: [Checksum], of source: Source) throws {
-    try inParallel(checksums, threads: processorCount) { _, checksum in
+    let largestFirst = checksums.sorted { $0.extent.length > $1.extent.length }
+    try inParallel(largestFirst, threads: processorCount) { _, checksum in
       let file = source.files[checksum.file]
       let value = Content.mapped(file.mapped, [checksum.extent]).withPieces { pieces in
         switch checksum.algorithm {
@@ -92,8 +93,11 @@ struct Intake {
   ) throws -> [Digest] {
     let total = contents.reduce(0) { $0 + $1.byteCount }
     let state = Mutex<(digests: [Int: Digest], done: UInt64)>(([:], 0))
+    // The largest first, so that no thread is left with it when the others are done.
+    let order = contents.indices.sorted { contents[$0].byteCount > contents[$1].byteCount }
     // One thread more than processors: one may be waiting for the disk.
-    try inParallel(contents, threads: processorCount + 1) { index, content in
+    try inParallel(order, threads: processorCount + 1) { _, index in
+      let content = contents[index]
       let digest = try shelf.put(content, path: index < paths.count ? paths[index] : nil)
       let done = state.withLock { state in
         state.digests[index] = digest
