@@ -23,6 +23,25 @@ static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline hid_t chdf5_whole_space(void) { return H5S_ALL; }
 static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
 static inline hid_t chdf5_error_stack(void) { return H5E_DEFAULT; }
+static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline hid_t chdf5_file_creation_class(void) { return H5P_FILE_CREATE; }
+static inline hid_t chdf5_group_creation_class(void) { return H5P_GROUP_CREATE; }
+static inline hid_t chdf5_dataset_creation_class(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_link_creation_class(void) { return H5P_LINK_CREATE; }
+
+// The types that others are made of.
+static inline hid_t chdf5_signed8(void) { return H5T_STD_I8LE; }
+static inline hid_t chdf5_signed16(void) { return H5T_STD_I16LE; }
+static inline hid_t chdf5_signed32(void) { return H5T_STD_I32LE; }
+static inline hid_t chdf5_signed64(void) { return H5T_STD_I64LE; }
+static inline hid_t chdf5_unsigned8(void) { return H5T_STD_U8LE; }
+static inline hid_t chdf5_unsigned16(void) { return H5T_STD_U16LE; }
+static inline hid_t chdf5_unsigned32(void) { return H5T_STD_U32LE; }
+static inline hid_t chdf5_unsigned64(void) { return H5T_STD_U64LE; }
+static inline hid_t chdf5_float32(void) { return H5T_IEEE_F32LE; }
+static inline hid_t chdf5_float64(void) { return H5T_IEEE_F64LE; }
+static inline hid_t chdf5_string(void) { return H5T_C_S1; }
+static inline size_t chdf5_variable_length(void) { return H5T_VARIABLE; }
 
 // Whether a minor error code means that memory ran out. It reads the variables behind the macros:
 // the macros call the library, which would clear the error stack that is being read.
@@ -62,6 +81,43 @@ static inline H5FD_class_t chdf5_driver_class(void) {
   driver.maxaddr = ((haddr_t)1 << 63) - 1;
   driver.fc_degree = H5F_CLOSE_STRONG;
   driver.fapl_size = sizeof(chdf5_driver_info);
+  return driver;
+}
+
+// The one file that the other driver writes: all that is behind the descriptor.
+typedef struct {
+  int descriptor;
+  // What libhdf5 has given out so far, whether or not it was written: the file's size, once closed.
+  haddr_t allocated;
+  // Beyond all that was written.
+  haddr_t end;
+  // Set when it is opened: there is no second file.
+  int was_opened;
+} chdf5_target;
+
+// What the file access properties carry for that driver.
+typedef struct {
+  chdf5_target *target;
+} chdf5_target_info;
+
+// An open file of that driver.
+typedef struct {
+  H5FD_t base;
+  chdf5_target *target;
+} chdf5_open_target;
+
+// The class of the driver that writes, with all but its functions filled in. Kinds of metadata
+// share their room as they do in libhdf5's own drivers.
+static inline H5FD_class_t chdf5_target_driver_class(void) {
+  const H5FD_mem_t kinds[] = H5FD_FLMAP_DICHOTOMY;
+  H5FD_class_t driver = chdf5_driver_class();
+#if H5_VERSION_GE(1, 13, 0)
+  driver.value = 510;
+#endif
+  driver.name = "registry target";
+  driver.fapl_size = sizeof(chdf5_target_info);
+  _Static_assert(sizeof kinds == sizeof driver.fl_map, "a kind for each kind");
+  __builtin_memcpy(driver.fl_map, kinds, sizeof kinds);
   return driver;
 }
 

@@ -6,10 +6,12 @@
 long copy_file_range(
     int from, long *from_offset, int to, long *to_offset, unsigned long count,
     unsigned int flags);
+int memfd_create(const char *name, unsigned int flags);
 int renameat2(
     int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
 
-// From <linux/fs.h> and <asm-generic/fcntl.h>; O_DIRECT differs on 64-bit ARM.
+// From <linux/memfd.h>, <linux/fs.h> and <asm-generic/fcntl.h>; O_DIRECT differs on 64-bit ARM.
+static const unsigned int MEMFD_CLOEXEC_FLAG = 1;
 static const unsigned int RENAME_NOREPLACE_FLAG = 1;
 static const unsigned int RENAME_EXCHANGE_FLAG = 2;
 static const int O_TMPFILE_FLAG = 020200000;

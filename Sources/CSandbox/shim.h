@@ -13,10 +13,6 @@
 #include <unistd.h>
 
 int pipe2(int descriptors[2], int flags);
-int memfd_create(const char *name, unsigned flags);
-
-// MFD_CLOEXEC of <linux/memfd.h>.
-static const unsigned csandbox_close_on_exec = 1;
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
 static inline int csandbox_forbid_new_privileges(void) {

@@ -23,6 +23,14 @@ public struct OpenFile: ~Copyable, Sendable {
     self.init(descriptor: descriptor, path: path)
   }
 
+  /// Makes an empty file in memory, for reading and writing, which has no path. Only what is
+  /// written takes room: it may have holes.
+  public static func inMemory(_ title: String) throws(SystemCallError) -> OpenFile {
+    let descriptor = memfd_create(title, MEMFD_CLOEXEC_FLAG)
+    guard descriptor >= 0 else { throw SystemCallError("memfd_create", title) }
+    return OpenFile(descriptor: descriptor, path: title)
+  }
+
   /// Opens for reading what must be a regular file. A FIFO or device is an error, and never waited
   /// for.
   public static func reading(_ path: String) throws(SystemCallError) -> OpenFile {

@@ -7,8 +7,9 @@ public import Files
 /// has given up all it does not need, may make one of these.
 public struct HDF5File: ~Copyable {
   private let byteCount: UInt64
-  private let source: DriverSource
+  // Given up in this order: the file is closed before its driver goes.
   private let file: Handle
+  private let source: DriverSource
 
   /// Opens an HDF5 file that is a file or lies in one, and no other: libhdf5 is never given a path.
   /// All offsets that it gives count from the slice's beginning.
@@ -22,7 +23,7 @@ public struct HDF5File: ~Copyable {
     }
     if superblock.namesDriver { throw .unsafeLink(location: "/", .fileDriver) }
     try configureLibrary()
-    let source = DriverSource(slice)
+    let source = try DriverSource(slice)
     file = try source.open()
     self.source = source
     self.byteCount = byteCount

@@ -15,6 +15,13 @@ struct Handle: ~Copyable {
   }
 
   deinit { _ = close(id) }
+
+  /// Closes what writes its last bytes only then, which can fail.
+  consuming func closeNow(_ call: String, at location: String) throws(HDF5Error) {
+    let status = close(id)
+    discard self
+    try checked(status, call, at: location)
+  }
 }
 
 /// Gives back what a call of libhdf5 returned; a negative value is an error. It has to be called

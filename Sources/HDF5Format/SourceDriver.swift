@@ -9,8 +9,14 @@ import Glibc
 /// The file that the driver serves. It has to outlive the library's file.
 struct DriverSource: ~Copyable {
   private let source: UnsafeMutablePointer<chdf5_source>
+  /// Registered until the file is closed: libhdf5 1.10 gives the driver up before it calls its last
+  /// function.
+  private let driver: Handle
 
-  init(_ slice: FileSlice) {
+  init(_ slice: FileSlice) throws(HDF5Error) {
+    var driverClass = sourceDriverClass()
+    driver = try Handle(
+      H5FDregister(&driverClass), "H5FDregister", at: "/", closedBy: H5FDunregister)
     source = .allocate(capacity: 1)
     source.initialize(
       to: chdf5_source(
@@ -22,9 +28,6 @@ struct DriverSource: ~Copyable {
 
   /// Opens the file through the driver.
   func open() throws(HDF5Error) -> Handle {
-    var driverClass = sourceDriverClass()
-    let driver = try Handle(
-      H5FDregister(&driverClass), "H5FDregister", at: "/", closedBy: H5FDunregister)
     let access = try Handle(
       H5Pcreate(chdf5_file_access_class()), "H5Pcreate", at: "/", closedBy: H5Pclose)
     var info = chdf5_driver_info(source: source)

@@ -1,6 +1,7 @@
 /// A part of a worker's answer: one byte for its kind, eight for the payload's length,
-/// little-endian, then the payload. An answer is any number of notes about the spool, one snapshot,
-/// and the end; or at any time an error, and nothing after it.
+/// little-endian, then the payload. A reader's answer is any number of notes about the spool, one
+/// snapshot, and the end; a writer's is one layout, and the end; or at any time an error, and
+/// nothing after it.
 enum FrameKind: UInt8, Hashable, Sendable, CaseIterable {
   /// A `ModelSnapshot`, as canonical JSON.
   case snapshot = 1
@@ -10,11 +11,13 @@ enum FrameKind: UInt8, Hashable, Sendable, CaseIterable {
   case rejection = 3
   /// Nothing comes after it.
   case end = 4
+  /// An `HDF5Skeleton`, as canonical JSON.
+  case layout = 5
 
   /// The longest payload.
   var lengthLimit: UInt64 {
     switch self {
-    case .snapshot: 64 << 20
+    case .snapshot, .layout: 64 << 20
     case .spooling: 8
     case .rejection: 1 << 20
     case .end: 0

@@ -28,8 +28,9 @@ public struct IsolatedReader: ModelReader {
     _ source: OpenSource, in context: ReadingContext, spool: Int32
   ) throws -> ModelSnapshot {
     let worker = try WorkerProcess(
-      executable: executable, request: WorkerRequest(source, context), source: source,
-      spool: spool)
+      executable: executable, task: .reading(fileCount: source.files.count),
+      request: WorkerRequest(source, context).json.canonicalText,
+      files: source.files.map(\.descriptor), spool: spool)
     let wait = ReadingTime.wait(patience, sourceBytes: source.byteCount, decodedBytes: 0)
     var answer = AnswerReader(descriptor: worker.answer, path: source.path, wait: wait)
     let snapshot: ModelSnapshot
@@ -54,7 +55,7 @@ public struct IsolatedReader: ModelReader {
     var spooled: UInt64 = 0
     var snapshot: ModelSnapshot?
     while true {
-      let header = try nextHeader(in: &answer)
+      let header = try answer.nextHeader()
       switch (header.kind, snapshot) {
       case (.spooling, nil):
         let count = try answer.payload(of: header).reversed().reduce(UInt64(0)) {
@@ -67,11 +68,11 @@ public struct IsolatedReader: ModelReader {
         spooled = sum
         answer.extend(by: ReadingTime.wait(.zero, sourceBytes: 0, decodedBytes: count))
       case (.snapshot, nil):
-        snapshot = try ModelSnapshot(try json(of: header, in: &answer))
+        snapshot = try ModelSnapshot(try answer.json(of: header))
       case (.end, let snapshot?):
-        if let more = try answer.header() { throw misplaced(more) }
+        if let more = try answer.header() { throw more.misplaced }
         return (snapshot, spooled)
-      default: throw misplaced(header)
+      default: throw header.misplaced
       }
     }
   }
@@ -80,27 +81,5 @@ public struct IsolatedReader: ModelReader {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemCallError("fstat", path) }
     return UInt64(max(0, status.st_size))
-  }
-
-  /// The next frame that is not a rejection: that one is thrown.
-  private func nextHeader(in answer: inout AnswerReader) throws -> FrameHeader {
-    guard let header = try answer.header() else { throw AnswerEnded() }
-    guard header.kind == .rejection else { return header }
-    let rejection = try WorkerRejection(try json(of: header, in: &answer))
-    throw rejection.code == .notAModel
-      ? ReaderError.notAModel(found: rejection.found) : .rejected(rejection)
-  }
-
-  private func json(of header: FrameHeader, in answer: inout AnswerReader) throws -> JSONValue {
-    let text = try answer.payload(of: header)
-    do {
-      return try JSONValue(parsing: text)
-    } catch {
-      throw ReaderError.malformedAnswer(.notJSON)
-    }
-  }
-
-  private func misplaced(_ header: FrameHeader) -> ReaderError {
-    .malformedAnswer(.misplacedFrame(kind: header.kind.rawValue))
   }
 }

@@ -3,13 +3,14 @@ import Glibc
 import StrictJSON
 import Tensors
 
-/// The process that reads a source for an `IsolatedReader`.
+/// The process that reads a source for an `IsolatedReader`, or lays out a file for an
+/// `IsolatedHDF5Writer`.
 public enum ReaderWorker {
-  /// The first argument of a program that is to be one. The number of the source's files follows.
+  /// The first argument of a program that is to be one. What it is to do follows.
   public static let argument = "__read-model"
 
-  /// Reads the source, answers, and ends the process. A program has to call it before it opens or
-  /// starts anything.
+  /// Does what it is to do, answers, and ends the process. A program has to call it before it
+  /// opens or starts anything.
   public static func run() -> Never {
     do {
       try answer()
@@ -20,20 +21,24 @@ public enum ReaderWorker {
         _exit(1)
       }
       // Should the parent be gone, there is nobody to tell.
-      try? AnswerWriter.send(.rejection, Array(rejection.json.canonicalText.utf8))
+      try? AnswerWriter.send(.rejection, rejection.json)
     }
     _exit(0)
   }
 
   private static func answer() throws {
-    let fileCount = CommandLine.arguments.last.flatMap { Int($0) } ?? 0
-    let descriptors = (0..<max(0, fileCount)).map { WorkerDescriptors.firstFile + Int32($0) }
-    let byteCounts = try descriptors.map { try byteCount(of: $0) }
+    switch try WorkerTask(Array(CommandLine.arguments.dropFirst(2))) {
+    case .reading(let fileCount): try read(fileCount: fileCount)
+    case .layout(let tensorBytes): try LayoutWorker.answer(tensorBytes: tensorBytes)
+    }
+  }
+
+  private static func read(fileCount: Int) throws {
+    let descriptors = (0..<fileCount).map { WorkerDescriptors.firstFile + Int32($0) }
+    let byteCounts = try descriptors.map { try WorkerDescriptors.byteCount(of: $0) }
     let sourceBytes = byteCounts.reduce(UInt64(0)) { $0.addingReportingOverflow($1).partialValue }
-    let text = FileSlice(
-      descriptor: WorkerDescriptors.request, name: "the request",
-      byteCount: try byteCount(of: WorkerDescriptors.request))
-    try Sandbox.enter(sourceBytes: sourceBytes, fileCount: descriptors.count)
+    let text = try WorkerDescriptors.requestFile()
+    try Sandbox.enter(SandboxLimits(sourceBytes: sourceBytes, fileCount: descriptors.count))
     let request = try WorkerRequest(
       JSONValue(parsing: text.bytes(at: 0, count: Int(text.byteCount))))
     guard request.names.count == descriptors.count else {
@@ -48,14 +53,6 @@ public enum ReaderWorker {
     // As the parent will: a source that contradicts itself is no fault of the worker's.
     try snapshot.check(against: source, spoolBytes: spool.byteCount)
     try send(snapshot)
-  }
-
-  private static func byteCount(of descriptor: Int32) throws -> UInt64 {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw SystemCallError("fstat", "the source")
-    }
-    return UInt64(max(0, status.st_size))
   }
 
   /// A spool that tells the parent before it grows, and gets the time for that.
@@ -83,19 +80,5 @@ public enum ReaderWorker {
         found: "\(text.count)")
     }
     try AnswerWriter.send(.snapshot, text)
-  }
-}
-
-/// The worker's end of the pipe.
-private enum AnswerWriter {
-  static func send(_ kind: FrameKind, _ payload: [UInt8]) throws(SystemCallError) {
-    let bytes = FrameHeader(kind: kind, length: UInt64(payload.count)).bytes + payload
-    var failure: SystemCallError?
-    bytes.withUnsafeBytes { buffer in
-      do throws(SystemCallError) {
-        try writeAll(buffer, to: WorkerDescriptors.answer, "answer")
-      } catch { failure = error }
-    }
-    if let failure { throw failure }
   }
 }

@@ -24,3 +24,20 @@ enum ReadingTime {
     patience + .seconds(sourceBytes / 20_000_000) + .seconds(decodedBytes / 10_000_000)
   }
 }
+
+/// How much of a file that is laid out is not tensors.
+enum LayoutLimit {
+  /// It is held in memory. A hundred thousand layers take a fifth of it.
+  static let skeletonBytes: UInt64 = 256 << 20
+}
+
+/// How long laying out a file may take.
+enum LayoutTime {
+  /// What a worker may take of the processor: 20 s, and 1 s for 100 kB of what is asked for.
+  static func processorSeconds(requestBytes: UInt64) -> UInt64 { 20 + requestBytes / 100_000 }
+
+  /// What the parent waits, by the clock on the wall.
+  static func wait(_ patience: Duration, requestBytes: UInt64) -> Duration {
+    patience + .seconds(requestBytes / 50_000)
+  }
+}

@@ -15,17 +15,11 @@ enum Sandbox {
   static let memoryBytes: UInt64 = 5 << 28
 
   /// Gives up all the rest, for good.
-  ///
-  /// - Parameters:
-  ///   - sourceBytes: the size of what will be read.
-  ///   - fileCount: the number of the files that it is in.
-  static func enter(sourceBytes: UInt64, fileCount: Int) throws(SandboxError) {
-    let seconds = ReadingTime.processorSeconds(sourceBytes: sourceBytes, decodedBytes: 0)
-    let mostDecoded = DecodedLimit.bytes(ofSourceOf: sourceBytes)
-    let most = ReadingTime.processorSeconds(sourceBytes: sourceBytes, decodedBytes: mostDecoded)
-    try limit(RLIMIT_CPU, "RLIMIT_CPU", to: seconds, atMost: most)
+  static func enter(_ limits: SandboxLimits) throws(SandboxError) {
+    try limit(
+      RLIMIT_CPU, "RLIMIT_CPU", to: limits.processorSeconds, atMost: limits.mostProcessorSeconds)
     try limit(RLIMIT_AS, "RLIMIT_AS", to: memoryBytes)
-    try limit(RLIMIT_FSIZE, "RLIMIT_FSIZE", to: mostDecoded)
+    try limit(RLIMIT_FSIZE, "RLIMIT_FSIZE", to: limits.spoolBytes)
     try limit(RLIMIT_CORE, "RLIMIT_CORE", to: 0)
     try perform("PR_SET_NO_NEW_PRIVS", csandbox_forbid_new_privileges())
     try perform("PR_SET_DUMPABLE", csandbox_forbid_inspection())
@@ -33,7 +27,8 @@ enum Sandbox {
     try perform("landlock_restrict_self", csandbox_forbid_files())
     // Landlock takes a descriptor while it is set up.
     try limit(
-      RLIMIT_NOFILE, "RLIMIT_NOFILE", to: UInt64(WorkerDescriptors.firstFile) + UInt64(fileCount))
+      RLIMIT_NOFILE, "RLIMIT_NOFILE",
+      to: UInt64(WorkerDescriptors.firstFile) + UInt64(limits.fileCount))
     try filterSystemCalls()
   }
 

@@ -1,8 +1,6 @@
 import CSandbox
 import Files
 import Glibc
-import StrictJSON
-import Tensors
 
 /// A worker that was started. Killed, and waited for, when it goes out of scope.
 struct WorkerProcess: ~Copyable {
@@ -10,41 +8,25 @@ struct WorkerProcess: ~Copyable {
   let answer: Int32
   private let pid: pid_t
 
-  /// Starts the program with the worker's argument. It gets the request, the source's files, a pipe
-  /// to answer into, a file to put bytes into, and nothing else: no environment of ours, no other
-  /// descriptor.
+  /// Starts the program with the worker's arguments. It gets the request, the source's files, a
+  /// pipe to answer into, a file to put bytes into, and nothing else: no environment of ours, no
+  /// other descriptor.
   init(
-    executable: String, request: WorkerRequest, source: OpenSource, spool: Int32
+    executable: String, task: WorkerTask, request: String, files: [Int32], spool: Int32
   ) throws(SystemCallError) {
-    let request = try Self.file(of: request.json.canonicalText)
-    defer { close(request) }
+    let text = try OpenFile.inMemory("a worker's request")
+    try text.write(Array(request.utf8))
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemCallError("pipe2", executable) }
     defer { close(ends[1]) }
-    let descriptors = [request, ends[1], spool] + source.files.map(\.descriptor)
+    let descriptors = [text.descriptor, ends[1], spool] + files
     do throws(SystemCallError) {
-      pid = try Self.spawn(executable, descriptors)
+      pid = try Self.spawn(executable, task, descriptors)
     } catch {
       close(ends[0])
       throw error
     }
     answer = ends[0]
-  }
-
-  /// The descriptor of a file in memory.
-  private static func file(of text: String) throws(SystemCallError) -> Int32 {
-    let descriptor = memfd_create("registry request", csandbox_close_on_exec)
-    guard descriptor >= 0 else { throw SystemCallError("memfd_create", "request") }
-    var text = text
-    var failure: SystemCallError?
-    text.withUTF8 { bytes in
-      do throws(SystemCallError) {
-        try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor, "request")
-      } catch { failure = error }
-    }
-    guard let failure else { return descriptor }
-    close(descriptor)
-    throw failure
   }
 
   deinit {
@@ -75,7 +57,7 @@ struct WorkerProcess: ~Copyable {
 
   /// Starts the program with these descriptors, from `WorkerDescriptors.request` on.
   private static func spawn(
-    _ executable: String, _ descriptors: [Int32]
+    _ executable: String, _ task: WorkerTask, _ descriptors: [Int32]
   ) throws(SystemCallError) -> pid_t {
     let numbers = WorkerDescriptors.request..<WorkerDescriptors.request + Int32(descriptors.count)
     // Out of the way of the numbers that they are to get, or one could close the other.
@@ -104,8 +86,7 @@ struct WorkerProcess: ~Copyable {
     resetSignals(&attributes)
 
     var pid: pid_t = 0
-    let fileCount = descriptors.count - Int(WorkerDescriptors.firstFile - numbers.lowerBound)
-    let arguments = ["registry", ReaderWorker.argument, String(fileCount)]
+    let arguments = ["registry", ReaderWorker.argument] + task.arguments
     let code = withStrings(arguments) { arguments in
       // Swift's handler of crashes would start a debugger, or try to for minutes.
       withStrings(["SWIFT_BACKTRACE=enable=no"]) { environment in
