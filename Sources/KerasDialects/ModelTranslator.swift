@@ -1,0 +1,149 @@
+import StrictJSON
+import Tensors
+
+/// Translates a model with the models in it.
+struct ModelTranslator {
+  let source: Dialect
+  let target: KerasGeneration
+  let container: ConfigContainer
+  var objects: ObjectTranslator
+
+  init(from source: Dialect, to target: KerasGeneration, in container: ConfigContainer) {
+    self.source = source
+    self.target = target
+    self.container = container
+    // Keras 3 reads layers with their modules from HDF5 files, too, and then rightly: without them
+    // it drops axes and takes strings for functions. keras/src/legacy/saving/saving_utils.py
+    objects = ObjectTranslator(
+      from: source, to: target, in: target == .keras3 ? .archive : container)
+  }
+
+  /// What was done, in the order of the layers.
+  var notes: [ConversionNote] { objects.notes }
+
+  var isSameGeneration: Bool { (source == .keras3) == (target == .keras3) }
+
+  /// `training_config` or `compile_config` in the form that the container has.
+  mutating func training(_ json: JSONValue) -> JSONValue {
+    var translator = ObjectTranslator(from: source, to: target, in: container)
+    let result = translator.training(json)
+    for note in translator.notes { objects.note(note) }
+    return result
+  }
+
+  mutating func note(
+    _ kind: ConversionNote.Kind, at location: String, field: String? = nil, _ detail: String
+  ) {
+    objects.note(ConversionNote(kind, at: location, field: field, detail))
+  }
+
+  /// A model's object in the target's words; `nil` when this is no model that lists its layers.
+  /// `name` is what a model is called that has no name itself.
+  mutating func model(_ object: JSONValue, named name: String, at location: String) -> JSONValue? {
+    guard var object = object.object else { return nil }
+    let className = object["class_name"]?.string ?? ""
+    if className == "Sequential", let layers = object["config"]?.array {
+      object["config"] = ["name": .string(name), "layers": .array(layers)]
+    }
+    guard let config = object["config"]?.object, let layers = config["layers"]?.array,
+      layers.allSatisfy({ $0["class_name"]?.string != nil }), className != "Merge"
+    else { return nil }
+    if config["input_layers"] != nil, config["output_layers"] != nil {
+      return functional(object, config, at: location)
+    }
+    return sequential(object, config, layers, named: name, at: location)
+  }
+
+  /// Whatever a model may hold: a layer, or a model.
+  mutating func part(_ object: JSONValue, named name: String, at location: String) -> JSONValue {
+    if let model = model(object, named: name, at: location) { return model }
+    return layer(object, at: location)
+  }
+
+  private mutating func layer(_ object: JSONValue, at location: String) -> JSONValue {
+    // A wrapper's configuration holds its model as archives do, also in Keras 3's HDF5 files:
+    // keras/src/layers/core/wrapper.py `get_config`.
+    let inner = target == .keras3 ? .archive : container
+    let (source, target) = (source, target)
+    var innerNotes: [ConversionNote] = []
+    let result = objects.layer(object, at: location) { model, location in
+      var translator = ModelTranslator(from: source, to: target, in: inner)
+      let name = model["config"]?["name"]?.string ?? "sequential"
+      let translated = translator.model(model, named: name, at: location)
+      innerNotes += translator.notes
+      return translated
+    }
+    for note in innerNotes { objects.note(note) }
+    return result
+  }
+
+  private mutating func functional(
+    _ object: [String: JSONValue], _ config: [String: JSONValue], at location: String
+  ) -> JSONValue {
+    var result = config
+    do {
+      let read = try GraphReader(config: config, dialect: source).graph()
+      let graph = translated(prepared(read), at: location)
+      result.merge(GraphWriter(target: target).fields(of: graph)) { $1 }
+    } catch {
+      let layer = error.layer.map { Self.inside(location, $0) } ?? location
+      note(
+        .impossible, at: layer, field: error.field, "it is not written as Keras writes graphs")
+    }
+    return shell(object, config: result, functional: true, at: location)
+  }
+
+  /// The graph in the source's words without what only the source's generation has in graphs.
+  private func prepared(_ graph: ModelGraph) -> ModelGraph {
+    var graph = graph
+    if source == .keras3 {
+      let operations = graph.layers.filter(OperatorTranslator.isOperation)
+      let keepsMasks =
+        target == .keras3 && container == .archive
+        && operations.allSatisfy { $0.object["module"] != nil }
+      if target == .keras2 { graph.layers = graph.layers.map { $0.withoutImplicitMasks() } }
+      return keepsMasks ? graph : MaskPruning(graph).pruned
+    }
+    if target == .keras3 { graph.layers = graph.layers.map { $0.withNamedStates() } }
+    return graph
+  }
+
+  private mutating func translated(_ graph: ModelGraph, at location: String) -> ModelGraph {
+    var graph = graph
+    for index in graph.layers.indices {
+      graph.layers[index] = translated(
+        graph.layers[index], at: Self.inside(location, graph.layers[index].name))
+    }
+    return source != .keras3 && target == .keras3 ? masked(graph, at: location) : graph
+  }
+
+  private mutating func masked(_ graph: ModelGraph, at location: String) -> ModelGraph {
+    let masks = ImplicitMasks(graph)
+    for layer in masks.masked {
+      note(
+        .translated, at: Self.inside(location, layer), field: "mask",
+        "Keras 3 does not pass this mask on to a layer with several inputs, so it is given")
+    }
+    for layer in masks.unclear {
+      note(
+        .impossible, at: Self.inside(location, layer), field: "mask",
+        "Keras 3 does not pass on the mask of merged tensors to a layer with several inputs")
+    }
+    return masks.graph
+  }
+
+  private mutating func translated(_ layer: GraphLayer, at location: String) -> GraphLayer {
+    if let operation = operation(layer, at: location) { return operation }
+    var result = layer
+    let object = part(.object(layer.object), named: layer.name, at: location)
+    result.object = object.object ?? layer.object
+    for index in result.calls.indices {
+      result.calls[index] = call(layer.calls[index], of: layer, at: location)
+    }
+    return target == .keras2 && source == .keras3 ? result.withListedStates() : result
+  }
+
+  static func inside(_ location: String, _ name: String) -> String {
+    location.isEmpty ? name : location + "/" + name
+  }
+}
