@@ -1,0 +1,124 @@
+import HDF5Format
+import KerasFormat
+import StrictJSON
+import Tensors
+import Testing
+
+/// What cannot be said is an error that names the layer and the weight.
+@Suite struct WritingErrorTests {
+  private func variable(
+    _ path: String, at containerPath: String = "", _ dimensions: Int...
+  ) -> RecordedVariable {
+    RecordedVariable(
+      path: path, containerPath: containerPath, role: .weight, slot: nil, dtype: .float32,
+      shape: Shape(dimensions) ?? .scalar)
+  }
+
+  private func model(
+    _ layers: [(String, String)], _ variables: [RecordedVariable],
+    source: ModelFormat = .kerasHDF5
+  ) -> ModelToWrite {
+    let layers = layers.map { className, name in
+      JSONValue.object([
+        "class_name": .string(className), "config": .object(["name": .string(name)]),
+      ])
+    }
+    return ModelToWrite(
+      configuration: [
+        "class_name": "Functional", "config": ["name": "m", "layers": .array(layers)],
+      ], dialect: .keras3, training: nil, variables: variables, source: source)
+  }
+
+  private func expect(_ error: ExportError, of model: ModelToWrite) {
+    #expect(throws: error) { try KerasHDF5.blueprint(of: model, for: .keras3) }
+    #expect(throws: error) { try KerasHDF5.weightsBlueprint(of: model, for: .keras2) }
+    #expect(throws: error) { try TrackedModel.checkpoint(of: model) }
+  }
+
+  @Test func aConfigurationWithoutAClassIsNoModel() {
+    expect(
+      .noModel,
+      of: ModelToWrite(
+        configuration: [:], dialect: .keras3, training: nil, variables: [], source: .kerasHDF5))
+  }
+
+  @Test func aMissingWeightIsNamed() {
+    let model = model([("Dense", "d")], [variable("d/kernel", 2, 3)])
+    expect(.missingWeight(layer: "d", weight: "bias"), of: model)
+  }
+
+  @Test func aWeightOfNoLayerIsNamed() {
+    let variables = [
+      variable("d/kernel", 2, 3), variable("d/bias", 3), variable("e/kernel", 1),
+    ]
+    expect(.strayWeight(path: "e/kernel"), of: model([("Dense", "d")], variables))
+  }
+
+  @Test func aModelThatWasNeverBuiltHasNoWeights() throws {
+    let written = try KerasHDF5.blueprint(of: model([("Dense", "d")], []), for: .keras3)
+    #expect(written.blueprint.datasets.isEmpty)
+  }
+
+  @Test func whereAForeignClassHasItsWeightsOnlyTheVersionTells() throws {
+    let variables = [
+      variable("block/w", at: "layers/block/vars/0", 2),
+      variable("block/gate/w", at: "layers/block/gate/vars/0", 3),
+    ]
+    let numbered = model([("mine>Block", "block")], variables, source: .kerasArchive)
+    let names = try KerasHDF5.weightsBlueprint(of: numbered, for: .keras3).blueprint.datasets
+      .map(\.tensor.name)
+    #expect(names == ["layers/block/vars/0", "layers/block/gate/vars/0"])
+    let unknown = ExportError.unknownObject(
+      layer: "block", className: "Block", weight: "block/w")
+    #expect(throws: unknown) { try TrackedModel.checkpoint(of: numbered) }
+    let listed = model([("mine>Block", "block")], variables)
+    #expect(throws: unknown) { try KerasHDF5.weightsBlueprint(of: listed, for: .keras3) }
+    let legacy = try KerasHDF5.blueprint(of: listed, for: .keras3).blueprint
+    #expect(
+      legacy.attribute("weight_names", of: "model_weights/block")
+        == .strings(["block/w", "block/gate/w"]))
+  }
+
+  @Test func flatNamesAreThePaths() throws {
+    let variables = [variable("a/kernel", 2), variable("ab/kernel", 2), variable("a/b/bias", 1)]
+    let all = try FlatTensors(of: variables, separator: ".")
+    #expect(all.tensors.map(\.name) == ["a.kernel", "ab.kernel", "a.b.bias"])
+    let some = try FlatTensors(of: variables, separator: "/", only: "a")
+    #expect(some.tensors.map(\.name) == ["a/kernel", "a/b/bias"])
+    #expect(some.tensors.map(\.content) == [.stored(0), .stored(2)])
+    #expect(throws: ExportError.nothingUnder(prefix: "c")) {
+      try FlatTensors(of: variables, separator: "/", only: "c")
+    }
+    #expect(throws: ExportError.ambiguousName(layer: "a.kernel", name: "a.kernel")) {
+      try FlatTensors(of: variables + [variable("a.kernel", 1)], separator: ".")
+    }
+  }
+
+  @Test func onlyTheLayersUnderAPrefixAreWritten() throws {
+    let variables = ["a/kernel", "a/bias", "ab/kernel", "ab/bias"].map { variable($0, 2) }
+    let model = model([("Dense", "a"), ("ReLU", "r"), ("Dense", "ab")], variables)
+    let written = try KerasHDF5.blueprint(
+      of: model, for: .keras2, isWeightsOnly: true, only: "a"
+    ).blueprint
+    #expect(written.attribute("layer_names", of: "") == .strings(["a"]))
+    #expect(written.datasets.map(\.tensor.name) == ["a/a/kernel:0", "a/a/bias:0"])
+    #expect(throws: ExportError.nothingUnder(prefix: "r")) {
+      try KerasHDF5.blueprint(of: model, for: .keras2, isWeightsOnly: true, only: "r")
+    }
+  }
+
+  /// Each makes two of what it wraps: 2 to the power of 40 objects.
+  @Test func wrappersRoundWrappersAreNotFollowedForEver() {
+    var layer: JSONValue = ["class_name": "ReLU", "config": ["name": "r"]]
+    for depth in 0..<40 {
+      layer = [
+        "class_name": "Bidirectional",
+        "config": ["name": .string("forward_\(depth)"), "layer": layer],
+      ]
+    }
+    let model = ModelToWrite(
+      configuration: ["class_name": "Sequential", "config": ["name": "m", "layers": [layer]]],
+      dialect: .keras3, training: nil, variables: [variable("x/y", 1)], source: .kerasHDF5)
+    #expect(throws: ExportError.self) { try KerasHDF5.weightsBlueprint(of: model, for: .keras3) }
+  }
+}
