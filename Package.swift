@@ -53,7 +53,7 @@ let package = Package(
     .target(
       name: "CatalogMigrations", path: "Migrations",
       resources: [
-        .embedInCode("0001-versions.sql")
+        .embedInCode("0001-versions.sql"), .embedInCode("0002-exports.sql"),
       ], swiftSettings: strict),
     .target(
       name: "Catalog",
@@ -66,7 +66,8 @@ let package = Package(
       name: "HDF5Format", dependencies: ["CHDF5", "Files", "Tensors"], swiftSettings: strict,
       linkerSettings: hdf5),
     .target(
-      name: "ZipFormat", dependencies: ["Checksums", "CZlib", "Files"], swiftSettings: strict),
+      name: "ZipFormat", dependencies: ["Checksums", "CZlib", "Files", "Tensors"],
+      swiftSettings: strict),
     .target(
       name: "NumPyFormat", dependencies: ["Files", "Tensors", "ZipFormat"], swiftSettings: strict),
     .target(
@@ -81,6 +82,14 @@ let package = Package(
       name: "KerasFormat",
       dependencies: ["HDF5Format", "StrictJSON", "TensorFlowFormat", "Tensors"],
       swiftSettings: strict),
+    .target(
+      name: "KerasDialects", dependencies: ["StrictJSON", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "ModelExport",
+      dependencies: [
+        "HDF5Format", "KerasDialects", "KerasFormat", "NumPyFormat", "SafetensorsFormat",
+        "StrictJSON", "TensorFlowFormat", "Tensors", "ZipFormat",
+      ], swiftSettings: strict),
     .target(
       name: "IsolatedReaders",
       dependencies: [
@@ -98,7 +107,7 @@ let package = Package(
       name: "RegistryCommands",
       dependencies: [
         "Catalog", "ContentStore", "Digests", "Files", "HDF5Format", "IsolatedReaders",
-        "KerasFormat", "ModelRegistry", "StrictJSON", "Tensors",
+        "KerasFormat", "ModelExport", "ModelRegistry", "NumPyFormat", "StrictJSON", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -118,8 +127,8 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"], swiftSettings: strict),
     .testTarget(
-      name: "ZipFormatTests", dependencies: ["Files", "ZipFormat"], exclude: ["Fixtures"],
-      swiftSettings: strict),
+      name: "ZipFormatTests", dependencies: ["Checksums", "Files", "Tensors", "ZipFormat"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "NumPyFormatTests",
       dependencies: ["Checksums", "Files", "NumPyFormat", "StrictJSON", "Tensors", "ZipFormat"],
@@ -144,14 +153,19 @@ let package = Package(
       dependencies: ["HDF5Format", "KerasFormat", "StrictJSON", "TensorFlowFormat", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
+      name: "KerasDialectsTests", dependencies: ["KerasDialects", "StrictJSON", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
       name: "IsolatedReadersTests",
-      dependencies: ["Files", "IsolatedReaders", "StrictJSON", "Tensors", "registry"],
+      dependencies: [
+        "Files", "HDF5Format", "IsolatedReaders", "StrictJSON", "Tensors", "registry",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ModelRegistryTests",
       dependencies: [
-        "Catalog", "ContentStore", "Digests", "Files", "IsolatedReaders", "ModelRegistry",
-        "StrictJSON", "Tensors", "registry",
+        "Catalog", "Checksums", "ContentStore", "Digests", "Files", "IsolatedReaders",
+        "ModelRegistry", "StrictJSON", "Tensors", "registry",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(

@@ -53,7 +53,7 @@ extension CatalogWriter {
 
   /// Takes all tags and metrics of a version away.
   public func removeDetails(of version: VersionRecord) throws {
-    for table in ["tag", "metric"] {
+    for table in ["tag", "metric", "export"] {
       try db.execute(
         sql: "DELETE FROM \(table) WHERE version_id = ?", arguments: [version.rowID.value])
     }

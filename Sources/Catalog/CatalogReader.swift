@@ -159,6 +159,17 @@ public struct CatalogReader {
     try pairs("SELECT name, value FROM metric WHERE version_id = ?", version)
   }
 
+  /// What was written of the version in other formats, by name.
+  public func exports(of version: VersionRecord) throws -> [ExportRecord] {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT name, digest, exported FROM export WHERE version_id = ? ORDER BY name",
+      arguments: [version.rowID.value])
+    return try rows.map { row in
+      ExportRecord(
+        name: row["name"], digest: try Self.digest(row, "digest"), exported: row["exported"])
+    }
+  }
+
   private func pairs(_ sql: String, _ version: VersionRecord) throws -> [String: String] {
     let rows = try Row.fetchAll(db, sql: sql, arguments: [version.rowID.value])
     return Dictionary(rows.map { ($0[0] as String, $0[1] as String) }) { _, last in last }

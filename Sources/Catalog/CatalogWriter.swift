@@ -168,6 +168,13 @@ public struct CatalogWriter {
         """, arguments: [model, name, time, from, to])
   }
 
+  /// Records what an export wrote, over what it wrote before.
+  public func setExport(_ export: ExportRecord, of version: VersionRecord) throws {
+    try db.execute(
+      sql: "INSERT OR REPLACE INTO export VALUES (?, ?, ?, ?)",
+      arguments: [version.rowID.value, export.name, export.digest.data, export.exported])
+  }
+
   /// Marks a version as removed, or with `nil` as not.
   public func setRemoved(_ time: Int64?, of version: VersionRecord) throws {
     try db.execute(

@@ -197,6 +197,22 @@ public struct AliasMove: Hashable, Sendable {
   public let to: Int?
 }
 
+/// A file that was written of a version in another format.
+public struct ExportRecord: Hashable, Sendable {
+  /// What was asked for, and which file of it: `h5 keras2`.
+  public let name: String
+  /// The SHA-256 of the file.
+  public let digest: Digest
+  /// Nanoseconds since 1970 of the last time.
+  public let exported: Int64
+
+  public init(name: String, digest: Digest, exported: Int64) {
+    self.name = name
+    self.digest = digest
+    self.exported = exported
+  }
+}
+
 /// A model and what it amounts to.
 public struct ModelRecord: Hashable, Sendable {
   public let name: String

@@ -88,6 +88,13 @@ public struct BlobStore: Sendable {
     }
   }
 
+  /// Lends a blob's bytes unchecked: for sums over what is checked elsewhere.
+  public func withUncheckedBytes(
+    of blob: StoredBlob, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try withBytes(of: blob, body)
+  }
+
   /// Lends a blob's bytes after they were checked against its name.
   public func withCheckedBytes<Result>(
     of blob: StoredBlob, _ body: (UnsafeRawBufferPointer) throws -> Result

@@ -27,20 +27,24 @@ struct CheckoutPlan {
   /// Throws when it would write into a registry, or replace a folder with one in it, this one
   /// perhaps.
   func requireNoRegistry(_ registry: String, kind: SourceKind) throws {
+    try Self.requireOutside(registry, path)
+    guard kind == .folder, try Folder.statusOfLink(path)?.isDirectory == true else { return }
+    let target = try Folder.resolve(path)
+    let here = try Folder.resolve(".")
+    guard !(here + "/").hasPrefix(target + "/"), try !Self.holdsRegistry(target) else {
+      throw RegistryError.targetHoldsRegistry(path: path)
+    }
+  }
+
+  /// Throws when a path leads into a registry.
+  static func requireOutside(_ registry: String, _ path: String) throws {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     // Without the folder nothing can be written: whoever writes will say so.
     guard try Folder.status(of: folder) != nil else { return }
-    let parent = try Folder.resolve(folder)
-    let root = try Folder.resolve(registry)
-    var holdsRegistry = (parent + "/").hasPrefix(root + "/")
-    if kind == .folder, try Folder.statusOfLink(path)?.isDirectory == true {
-      let target = try Folder.resolve(path)
-      let here = try Folder.resolve(".")
-      holdsRegistry =
-        try holdsRegistry || (here + "/").hasPrefix(target + "/") || Self.holdsRegistry(target)
+    guard try !(Folder.resolve(folder) + "/").hasPrefix(Folder.resolve(registry) + "/") else {
+      throw RegistryError.targetHoldsRegistry(path: path)
     }
-    guard !holdsRegistry else { throw RegistryError.targetHoldsRegistry(path: path) }
   }
 
   private static func holdsRegistry(_ folder: String) throws -> Bool {

@@ -26,7 +26,7 @@ struct Journal {
     var number: Int
     /// The version's id; `nil` for what is of a model.
     var version: Digest?
-    /// The key of a tag, the name of an alias or a metric.
+    /// The key of a tag, the name of an alias, a metric or an export.
     var name: String?
     var value: String?
   }
@@ -35,7 +35,9 @@ struct Journal {
     case commit, remove, restore, purge
     case tag, untag, metric
     case alias, unalias
-    /// Without tags and metrics, as lines of those follow.
+    /// What was asked for, and the SHA-256 of the file.
+    case export
+    /// Without tags, metrics and exports, as lines of those follow.
     case reset
     /// Numbers of the model up to this one were given.
     case numbered
@@ -132,6 +134,9 @@ struct Journal {
       entries.append(entry(.metric, at: created, name, value))
     }
     entries += try reader.aliases(of: version).map { entry(.alias, at: created, $0) }
+    entries += try reader.exports(of: version).map {
+      entry(.export, at: $0.exported, $0.name, $0.digest.hex)
+    }
     if let removed = version.removed { entries.append(entry(.remove, at: removed)) }
     return entries
   }

@@ -299,6 +299,10 @@ private struct Recovery {
     case (.tag, let key?, let value?): try writer.setTag(key, to: value, of: version)
     case (.untag, let key?, _): _ = try writer.removeTag(key, of: version)
     case (.metric, let name?, let value?): try writer.setMetric(name, to: value, of: version)
+    case (.export, let name?, let value?):
+      guard let digest = Digest(parsing: value) else { return }
+      try writer.setExport(
+        ExportRecord(name: name, digest: digest, exported: entry.at), of: version)
     case (.alias, let name?, _): _ = try writer.setAlias(name, to: version, at: entry.at)
     case (.unalias, let name?, _):
       _ = try writer.removeAlias(name, of: version.model, at: entry.at)

@@ -71,7 +71,7 @@ extension Registry {
 
   /// A session to pin with; `nil` where this user may only read. A collection by another user can
   /// then end the checkout with an error, never with wrong bytes.
-  private func readingSession() throws -> WriteSession? {
+  func readingSession() throws -> WriteSession? {
     do { return try store.beginSession() } catch let error as SystemCallError
       where [EACCES, EPERM, EROFS].contains(error.code)
     { return nil }
@@ -79,7 +79,7 @@ extension Registry {
 
   /// A version and its blobs, safe from collectors while the session lasts: it is looked up in the
   /// transaction that pins, so it cannot be collected between the two.
-  private func needed(_ reference: Reference, pinnedBy session: WriteSession?) throws -> (
+  func needed(_ reference: Reference, pinnedBy session: WriteSession?) throws -> (
     version: VersionRecord, blobs: [Digest: StoredBlob]
   ) {
     func find(_ reader: CatalogReader) throws -> (VersionRecord, [BlobRecord]) {

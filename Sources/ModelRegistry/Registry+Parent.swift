@@ -66,7 +66,7 @@ extension Registry {
 
   /// How a version was compiled, or the nearest one before it of which that is known: between
   /// epochs, weights may have been committed without their optimizer.
-  private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
+  func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
     guard let compiled = try before(version, where: { $0.optimizer != nil }) else { return nil }
     let manifest = try unlessDamaged { try self.manifest(of: compiled) }
     var config: String?

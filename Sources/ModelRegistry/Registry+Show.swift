@@ -33,6 +33,8 @@ public struct VersionDetails: Sendable {
   /// What is recorded of a SavedModel's graphs; see Documentation/Format.md.
   public var graphs: JSONValue?
   public var children: [VersionRecord]
+  /// What was written of it in other formats.
+  public var exports: [ExportRecord]
   /// Bytes of blobs that only this version needs, and of those that others need too.
   public var ownBytes: UInt64
   public var sharedBytes: UInt64
@@ -49,7 +51,7 @@ extension Registry {
 
   /// Everything known of a version.
   public func show(_ reference: Reference) throws -> VersionDetails {
-    let (entry, variables, children, own, shared) = try catalog.read { reader in
+    let (entry, variables, children, exports, own, shared) = try catalog.read { reader in
       let version = try reader.resolve(reference)
       let blobs = try reader.blobs(of: version)
       let byDigest = Dictionary(blobs.map { ($0.digest, $0) }) { first, _ in first }
@@ -60,7 +62,8 @@ extension Registry {
       let own = try reader.ownByteCount(of: version)
       let all = blobs.reduce(0) { $0 + $1.byteCount }
       return (
-        try reader.entry(version), variables, try reader.children(of: version), own, all - own
+        try reader.entry(version), variables, try reader.children(of: version),
+        try reader.exports(of: version), own, all - own
       )
     }
     let manifest = try manifest(of: entry.version)
@@ -69,7 +72,7 @@ extension Registry {
       architecture: try manifest.architecture.map { try text($0.config) },
       training: try manifest.training?.config.map { try text($0) },
       graphs: try manifest.graphs.map { try BlobJSON(parsing: blob($0), id: $0).value },
-      children: children,
+      children: children, exports: exports,
       ownBytes: own, sharedBytes: shared)
   }
 

@@ -45,8 +45,13 @@ public enum RegistryError: Error, Hashable, Sendable {
   case targetExists(path: String)
   /// A folder in the way has a registry in it or is this process' own, or the way leads into one.
   case targetHoldsRegistry(path: String)
-  /// The version cannot be had in this format.
-  case formatUnavailable(requested: String, stored: String)
+  case noSuchVariable(String, version: String, near: [String])
+  /// The version has no variable whose path begins with that.
+  case nothingUnder(prefix: String, version: String)
+  /// The version has no optimizer's state.
+  case noOptimizer(version: String)
+  /// The other version's optimizer has state for a weight that this one does not have.
+  case optimizerOfOther(version: String, optimizerFrom: String, weight: String)
 
   /// A blob that the version needs has no row.
   case blobUnknown(Digest)

@@ -3,16 +3,24 @@ import Catalog
 import Digests
 import ModelRegistry
 import StrictJSON
+import Tensors
 
 struct Checkout: RegistrySubcommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a version as it was committed, byte for byte.",
+    abstract: "Write a version as it was committed, or in another format.",
     discussion: """
+      As it was committed, it is the same byte for byte. In another format, the weights are the \
+      same and the configuration is said in the words of the Keras that is asked for; what that \
+      Keras has no words for is an error that names the layer. The same version and options always \
+      give the same bytes. `registry check` tells before.
+
       Every byte is checked on the way. A file or folder appears whole or not at all, and nothing \
       is overwritten without --force.
 
       EXAMPLE
         registry checkout mnist@v3 -o restored.h5
+        registry checkout latest --as keras
+        registry checkout v3 --as h5 --keras 2 --no-optimizer
       """)
 
   @OptionGroup var options: RegistryOptions
@@ -20,9 +28,7 @@ struct Checkout: RegistrySubcommand {
   @Argument(help: "The version.")
   var ref: ReferenceArgument
 
-  @Option(
-    name: .customLong("as"), help: "The format: original, or the one that was committed.")
-  var format: String = "original"
+  @OptionGroup var export: ExportOptions
 
   @Option(
     name: .shortAndLong,
@@ -38,8 +44,20 @@ struct Checkout: RegistrySubcommand {
     let registry = try options.open()
     let reference = try ref.parsed()
     let stored = try registry.entry(reference).version.format
-    guard format == "original" || format == stored || (format == "h5" && stored == "h5-weights")
-    else { throw RegistryError.formatUnavailable(requested: format, stored: stored) }
+    guard let request = export.request(stored: ModelFormat(rawValue: stored)) else {
+      return try restore(reference, in: registry)
+    }
+    var order = ExportOrder(reference, request)
+    order.optimizerFrom = try export.optimizerFrom?.parsed()
+    order.path = output
+    order.replacing = force
+    let report = try registry.export(
+      order, with: ExportOptions.writer, progress: Terminal.progressBar("Writing"))
+    options.show(report.json(as: request.format), report.lines)
+  }
+
+  /// Gives back what was committed.
+  private func restore(_ reference: Reference, in registry: Registry) throws {
     let report = try registry.checkout(
       reference, to: output, replacing: force, progress: Terminal.progressBar("Writing"))
     options.show(
@@ -55,4 +73,46 @@ struct Checkout: RegistrySubcommand {
           + (report.fileCount == 1 ? "" : " in \(report.fileCount) files")
       ])
   }
+}
+
+extension ExportReport {
+  fileprivate func json(as format: ExportFormat) -> JSONValue {
+    [
+      "model": .string(version.model), "version": .integer(version.number),
+      "id": .string(version.id.hex), "path": .string(path), "format": .string(format.rawValue),
+      "keras": generation.map { .integer($0.number) } ?? .null,
+      "bytes": .integer(files.reduce(0) { $0 + $1.byteCount }),
+      "files": .array(
+        files.map { file in
+          [
+            "name": .string(file.path), "bytes": .integer(file.byteCount),
+            "sha256": .string(file.digest.hex),
+            "before": file.before.map { .string($0.digest.hex) } ?? .null,
+          ]
+        }),
+      "notes": .array(notes.map(\.json)), "recorded": .bool(isRecorded),
+    ]
+  }
+
+  fileprivate var lines: [String] {
+    var lines = ["\(Terminal.styled(version.label, .bold)) -> \(printable(path))"]
+    for file in files {
+      lines.append("  \(file.digest.hex)  \(formatted(bytes: file.byteCount))  \(file.name)")
+      if let before = file.before {
+        lines.append(
+          "  other bytes than the same export of \(formatted(time: before.exported)):"
+            + " \(before.digest.hex)")
+      }
+    }
+    lines += notes.filter { $0.kind != .translated }.map { "  " + $0.line }
+    let count = notes.count { $0.kind == .translated }
+    if count > 0 {
+      lines.append("  \(count) \(count == 1 ? "field" : "fields") translated: see registry check")
+    }
+    return lines
+  }
+}
+
+extension ExportReport.File {
+  fileprivate var name: String { printable(path.split(separator: "/").last.map(String.init) ?? "") }
 }

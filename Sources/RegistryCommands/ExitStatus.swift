@@ -43,7 +43,8 @@ enum ExitStatus: Int32, CaseIterable {
     case .damageFound: "verify: damage found"
     case .couldNotCheck: "verify: could not check"
     case .usage: "the command was not understood, or a name is none"
-    case .sourceRefused: "the file is not a model, is damaged, or asks for what is unsafe"
+    case .sourceRefused:
+      "the file is not a model, is damaged or unsafe, or cannot be had in that format"
     case .notFound: "no such file, model, version, alias or tag"
     case .noRegistry: "no registry here"
     case .registryDamaged: "the registry is damaged: see verify and recover"

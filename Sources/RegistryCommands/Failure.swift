@@ -5,6 +5,7 @@ import Glibc
 import HDF5Format
 import IsolatedReaders
 import KerasFormat
+import ModelExport
 import ModelRegistry
 import StrictJSON
 import Tensors
@@ -38,6 +39,7 @@ struct Failure: Equatable {
     switch error {
     case let error as RegistryError: self.init(error)
     case let error as ReaderError: self.init(error, source: subject ?? "the file")
+    case let error as ModelExportError: self.init(error)
     case let error as StoreError: self.init(error)
     case let error as CatalogError: self.init(error)
     case let error as ManifestError: self.init(error)
@@ -226,6 +228,20 @@ extension Failure {
       self.init("\(version) has no tag \(quoted(key)).", .notFound)
     case .noSuchAlias(let name, let model):
       self.init("\(model) has no alias \(quoted(name)).", .notFound)
+    case .noSuchVariable(let path, let version, let near):
+      self.init(
+        "\(version) has no variable \(quoted(path)).",
+        hint: Self.near("Variables", near) ?? "List them with: registry show \(version)", .notFound)
+    case .nothingUnder(let prefix, let version):
+      self.init(
+        "\(version) has no variable below \(quoted(prefix)).",
+        hint: "List them with: registry show \(version)", .notFound)
+    case .noOptimizer(let version):
+      self.init("\(version) has no optimizer's state.", .notFound)
+    case .optimizerOfOther(let version, let optimizerFrom, let weight):
+      self.init(
+        "The optimizer of \(optimizerFrom) has state for \(quoted(weight)), which \(version) does"
+          + " not have.", hint: "Take it from a version of the same architecture.", .sourceRefused)
     default: self.init(input: error)
     }
   }
@@ -251,10 +267,6 @@ extension Failure {
       self.init(
         "\(printable(path)) is not replaced: it holds a registry or this folder, or lies in one.",
         hint: "Write elsewhere with -o PATH.", .targetExists)
-    case .formatUnavailable(let requested, let stored):
-      self.init(
-        "This version was committed as \(stored), and \(quoted(requested)) cannot be written from"
-          + " that yet.", hint: "Leave out --as to get it back as committed.", .usage)
     case .blobUnknown(let digest):
       self.init(
         "The catalog has lost blob \(digest).", hint: "Rebuild it with: registry recover",

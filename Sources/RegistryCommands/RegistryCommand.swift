@@ -23,7 +23,8 @@ public struct RegistryCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Init.self, Commit.self, Log.self, Show.self, Checkout.self, Models.self, Tag.self,
+      Init.self, Commit.self, Log.self, Show.self, Checkout.self, Check.self, Cat.self, Models.self,
+      Tag.self,
       Untag.self, Alias.self, Metric.self, Remove.self, Restore.self, Collect.self, Verify.self,
       Recover.self, DiskUsage.self,
     ])

@@ -43,6 +43,13 @@ extension VersionDetails {
     members["training"] = training.map { json(of: $0) } ?? .null
     members["graphs"] = graphs ?? .array([])
     members["children"] = .array(children.map { .string($0.label) })
+    members["exports"] = .array(
+      exports.map { export in
+        [
+          "name": .string(export.name), "sha256": .string(export.digest.hex),
+          "exported": .string(isoTime(export.exported)),
+        ]
+      })
     members["files"] = .array(
       manifest.files.map {
         ["name": .string($0.name), "bytes": .integer($0.byteCount)]
@@ -91,6 +98,9 @@ extension VersionDetails {
     add("tags", pairs(entry.tags))
     add("parents", entry.parents.map(\.line).joined(separator: ", "))
     add("children", children.map(\.label).joined(separator: ", "))
+    for export in exports {
+      add("exported", "\(export.name), \(export.digest.hex.prefix(16))")
+    }
     add("sizes", "\(formatted(bytes: ownBytes)) own, \(formatted(bytes: sharedBytes)) shared")
     return [Terminal.styled(entry.version.label, .bold)] + table.lines(indent: "  ")
   }

@@ -1,0 +1,178 @@
+import HDF5Format
+import KerasDialects
+import KerasFormat
+import StrictJSON
+import TensorFlowFormat
+import Tensors
+
+/// The drafts of exports that have the layers of a model.
+struct KerasDraft {
+  private let request: ExportRequest
+  private let generation: KerasGeneration
+  private let model: RecordedModel
+
+  init(_ request: ExportRequest, for generation: KerasGeneration, of model: RecordedModel) {
+    self.request = request
+    self.generation = generation
+    self.model = model
+  }
+
+  /// - Parameter notes: gets what is translated, lost or impossible.
+  /// - Returns: `nil` when something is impossible that leaves nothing to write.
+  func content(_ notes: inout [ConversionNote]) throws -> ExportDraft.Content? {
+    guard let architecture = model.architecture else {
+      notes.append(.noArchitecture)
+      return nil
+    }
+    guard request.format != .checkpoint || generation == .keras2 else {
+      notes.append(.checkpointsAreOfKeras2)
+      return nil
+    }
+    let source = try RecordedConfiguration(architecture, model.training)
+    let part = try ModelPart(of: source, model.variables, under: request.prefix)
+    let configuration = KerasConfiguration(
+      model: part.configuration, training: withTraining(part) ? source.training : nil,
+      dialect: architecture.dialect)
+    let translation = try translation(of: configuration)
+    notes += translation.notes
+    var target = ModelToWrite(
+      configuration: translation.configuration.model,
+      dialect: translation.configuration.dialect, training: translation.configuration.training,
+      variables: part.variables, source: model.format)
+    let optimizer = try optimizer(for: &target, part, &notes)
+    return try content(of: target, optimizer, &notes)
+  }
+
+  /// How a model was compiled says nothing of a part of it.
+  private func withTraining(_ part: ModelPart) -> Bool { request.withOptimizer && part.isWhole }
+
+  /// Containers without an architecture name weights in the words that the version has; how it was
+  /// compiled tells of the optimizer's state in any case.
+  private func translation(of source: KerasConfiguration) throws(DialectError) -> Translation {
+    switch request.format {
+    case .keras: return try Translation(of: source, to: generation, in: .archive)
+    case .h5: return try Translation(of: source, to: generation, in: .hdf5)
+    case .weights, .checkpoint, .safetensors, .npz:
+      return Translation(ofTraining: source, to: generation, in: .hdf5)
+    }
+  }
+
+  // MARK: The optimizer
+
+  private var container: OptimizerContainer {
+    switch request.format {
+    case .h5: .legacyHDF5
+    case .checkpoint: .checkpoint
+    case .keras, .weights, .safetensors, .npz: .weightsHDF5
+    }
+  }
+
+  /// The optimizer's state, and with it the learning rate that it has come to. State that cannot be
+  /// said is left out, and told of: the model is the same without it.
+  private func optimizer(
+    for target: inout ModelToWrite, _ part: ModelPart, _ notes: inout [ConversionNote]
+  ) throws -> OptimizerToWrite? {
+    guard withTraining(part) else { return nil }
+    // Weights by layer names have no place for it.
+    if request.format == .weights, generation == .keras2 {
+      note(part.hasState ? "weights by layer names have no optimizer" : nil, &notes)
+      return nil
+    }
+    guard let compiled = target.compiledOptimizer else {
+      note(part.hasState ? "how the model was compiled is not known" : nil, &notes)
+      return nil
+    }
+    do {
+      let record = try OptimizerRecord(of: target.variables, numbers: model.numbers)
+      let state = try OptimizerToWrite.state(
+        of: record, for: compiled, training: target.trainedWeights(in: generation),
+        in: generation, container: container)
+      guard let state else {
+        note(nil, &notes)
+        return nil
+      }
+      notes += state.notes
+      notes += state.gaps.map { gap in
+        request.mustResume ? ConversionNote(.impossible, at: gap.location, gap.detail) : gap
+      }
+      target.compiledOptimizer = state.configuration
+      return state
+    } catch let error as OptimizerObstacle {
+      note(error.phrase, &notes)
+      return nil
+    }
+  }
+
+  /// Tells that state is left out, when there is some and why; and that training cannot go on, when
+  /// it has to.
+  private func note(_ reason: String?, _ notes: inout [ConversionNote]) {
+    if request.mustResume {
+      notes.append(.cannotResume(reason ?? "the version has no optimizer's state"))
+    } else if let reason {
+      notes.append(ConversionNote(.lost, at: "optimizer", "its state is left out: \(reason)"))
+    }
+  }
+
+  // MARK: The files
+
+  private func content(
+    of target: ModelToWrite, _ optimizer: OptimizerToWrite?, _ notes: inout [ConversionNote]
+  ) throws(ExportError) -> ExportDraft.Content {
+    switch request.format {
+    case .checkpoint:
+      let written = try TrackedModel.checkpoint(of: target, optimizer: optimizer)
+      notes += written.notes
+      return .checkpoint(CheckpointToWrite(tensors: written.tensors, graph: written.graph))
+    case .keras:
+      let written = try KerasHDF5.weightsBlueprint(
+        of: target, for: generation, optimizer: optimizer)
+      notes += written.notes
+      return .archive(texts(of: target), written.blueprint)
+    case .weights where generation == .keras3:
+      let written = try KerasHDF5.weightsBlueprint(
+        of: target, for: generation, optimizer: optimizer)
+      notes += written.notes
+      return .hdf5(written.blueprint)
+    case .h5, .weights, .safetensors, .npz:
+      let written = try KerasHDF5.blueprint(
+        of: target, for: generation, isWeightsOnly: request.format == .weights,
+        optimizer: optimizer)
+      notes += written.notes
+      return .hdf5(written.blueprint)
+    }
+  }
+
+  /// `metadata.json` and `config.json`. Archives say when they were saved: always on the day that
+  /// their members are of.
+  private func texts(of target: ModelToWrite) -> [(String, FileLayout)] {
+    let metadata: JSONValue = [
+      "keras_version": .string(generation.writtenVersion),
+      "date_saved": "1980-01-01@00:00:00",
+    ]
+    return [("metadata.json", metadata), ("config.json", target.configuration)].map { name, json in
+      var text = FileLayout()
+      text.append(Array(json.canonicalText.utf8))
+      return (name, text)
+    }
+  }
+}
+
+extension ModelToWrite {
+  /// The optimizer that the model is compiled with, also where the model's own text has it.
+  fileprivate var compiledOptimizer: JSONValue? {
+    get {
+      let optimizer = training?["optimizer_config"] ?? training?["optimizer"]
+      return optimizer?["class_name"] == nil ? nil : optimizer
+    }
+    set {
+      guard let newValue, case .object(var members)? = training else { return }
+      members[members["optimizer_config"] == nil ? "optimizer" : "optimizer_config"] = newValue
+      training = .object(members)
+      guard case .object(var object) = configuration, object["compile_config"] != nil else {
+        return
+      }
+      object["compile_config"] = training
+      configuration = .object(object)
+    }
+  }
+}

@@ -1,0 +1,158 @@
+public import Catalog
+import ContentStore
+public import Digests
+import Files
+public import Tensors
+
+/// What to export, and where to.
+public struct ExportOrder: Sendable {
+  public var reference: Reference
+  public var request: ExportRequest
+  /// A version whose optimizer's state goes with the weights, instead of its own.
+  public var optimizerFrom: Reference?
+  /// What to write, or a folder to put it in. `nil`: this folder.
+  public var path: String?
+  /// Whether something may be there already.
+  public var replacing = false
+
+  public init(_ reference: Reference, _ request: ExportRequest) {
+    self.reference = reference
+    self.request = request
+  }
+}
+
+/// What an export wrote.
+public struct ExportReport: Sendable {
+  /// A file that was written.
+  public struct File: Sendable {
+    public let path: String
+    public let byteCount: UInt64
+    public let digest: Digest
+    /// When the same export was other bytes before: those, and when that was.
+    public let before: ExportRecord?
+  }
+
+  public let version: VersionRecord
+  /// The file, or what the files of a checkpoint begin with.
+  public let path: String
+  public let files: [File]
+  /// Which Keras reads it; `nil` for formats that are of none.
+  public let generation: KerasGeneration?
+  public let notes: [ConversionNote]
+  /// Whether the digests are in the catalog: a user who may only read cannot put them there.
+  public let isRecorded: Bool
+}
+
+extension Registry {
+  /// Writes a version in another format. Each file appears whole or not at all, the one that names
+  /// the others last; every blob is checked on the way.
+  ///
+  /// - Throws: what cannot be said in that format, in the writer's own error type;
+  ///   `RegistryError.targetExists`, `StoreError` naming a damaged blob, and the like.
+  public func export(
+    _ order: ExportOrder, with writer: some ModelWriter, progress: Progress? = nil
+  ) throws -> ExportReport {
+    let session = try readingSession()
+    defer {
+      // The lock goes with the process, and a collector clears up after it: nothing is lost here.
+      try? session?.end()
+    }
+    let source = try ExportSource(order, in: self, pinnedBy: session)
+    let target = try ExportTarget(order, name: source.manifest.name)
+    var request = order.request
+    request.name = target.name
+    let tensors = ExportedTensors(store: store, blobs: source.tensors)
+    let exported = try writer.export(request, of: source.model, checksum: tensors.checksum)
+    let files = try target.files(of: exported, registry: path, replacing: order.replacing)
+    let total = files.reduce(0) { $0 + $1.layout.byteCount }
+    let done = Tally()
+    var written: [(file: ExportTarget.File, digest: Digest)] = []
+    for file in files {
+      var digest: Digest?
+      try WholeFile.write(to: file.path, replacing: order.replacing) { output in
+        digest = try file.layout.write(to: output, tensors) { progress?(done.add($0), total) }
+      }
+      if let digest { written.append((file, digest)) }
+    }
+    let title = order.title(generation: exported.generation, optimizerFrom: source.optimizerFrom)
+    let records = written.map { file, digest in
+      ExportRecord(name: title + file.title, digest: digest, exported: now())
+    }
+    let before = try session.map { _ in try record(records, of: source.version) }
+    return ExportReport(
+      version: source.version, path: target.path,
+      files: written.map { file, digest in
+        let last = before?[title + file.title]
+        return ExportReport.File(
+          path: file.path, byteCount: file.layout.byteCount, digest: digest,
+          before: last?.digest == digest ? nil : last)
+      }, generation: exported.generation, notes: exported.notes, isRecorded: before != nil)
+  }
+
+  /// What an export would do, without writing anything.
+  public func notes(
+    on order: ExportOrder, with writer: some ModelWriter
+  ) throws -> (version: VersionRecord, notes: [ConversionNote]) {
+    let source = try ExportSource(order, in: self, pinnedBy: nil)
+    return (source.version, try writer.notes(on: order.request, of: source.model))
+  }
+
+  /// Lends the bytes of one variable in order, after they were checked.
+  ///
+  /// - Throws: `RegistryError.noSuchVariable` with those that have a like path.
+  public func withTensor(
+    _ path: String, of reference: Reference,
+    _ body: (VariableSlot, UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let (version, blob) = try catalog.read { reader in
+      let version = try reader.resolve(reference)
+      let variables = try reader.variables(of: version)
+      guard let found = variables.first(where: { $0.slot.path == path }),
+        let blob = try reader.blob(found.blob)
+      else {
+        throw RegistryError.noSuchVariable(
+          path, version: version.label, near: Self.near(path, in: variables.map(\.slot.path)))
+      }
+      return (found.slot, blob)
+    }
+    try store.withCheckedBytes(of: blob.stored()) { try body(version, $0) }
+  }
+
+  /// The paths that end or begin as one does.
+  private static func near(_ path: String, in paths: [String]) -> [String] {
+    let last = path.split(separator: "/").last.map(String.init) ?? path
+    let likely = paths.filter { $0.hasPrefix(path) || $0.hasSuffix(last) }
+    return Array((likely.isEmpty ? paths : likely).prefix(5))
+  }
+
+  /// Records digests, and gives those that were recorded before, by name.
+  private func record(
+    _ records: [ExportRecord], of version: VersionRecord
+  ) throws -> [String: ExportRecord] {
+    try catalog.write { writer in
+      let before = try writer.reader.exports(of: version)
+      // It may have been removed and collected meanwhile; what was written is right all the same.
+      guard try writer.reader.version(version.id) != nil else { return [:] }
+      for record in records { try writer.setExport(record, of: version) }
+      try journal.append(
+        records.map { record in
+          Journal.Entry(
+            at: record.exported, event: .export, model: version.model, number: version.number,
+            version: version.id, name: record.name, value: record.digest.hex)
+        }, writer)
+      return Dictionary(before.map { ($0.name, $0) }) { $1 }
+    }
+  }
+}
+
+extension ExportOrder {
+  /// What was asked for, in a few words that stay the same.
+  fileprivate func title(generation: KerasGeneration?, optimizerFrom: VersionRecord?) -> String {
+    var words = [request.format.rawValue]
+    if let generation { words.append(generation.rawValue) }
+    if !request.withOptimizer { words.append("no-optimizer") }
+    if !request.prefix.isEmpty { words.append("only=\(request.prefix)") }
+    if let optimizerFrom { words.append("optimizer-from=\(optimizerFrom.id.hex)") }
+    return words.joined(separator: " ")
+  }
+}

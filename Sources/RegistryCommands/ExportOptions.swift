@@ -1,0 +1,131 @@
+import ArgumentParser
+import IsolatedReaders
+import ModelExport
+import ModelRegistry
+import StrictJSON
+import Tensors
+
+/// What is asked of an export.
+struct ExportOptions: ParsableArguments {
+  @Option(
+    name: .customLong("as"),
+    help: ArgumentHelp(
+      "The format: original is what was committed, weights is .weights.h5.",
+      valueName: "format"))
+  var format: CheckoutFormat = .original
+
+  @Option(
+    help: ArgumentHelp(
+      "The Keras that is to read it: 2 or 3. Without it: that which it was saved with, for .keras "
+        + "and .weights.h5 always 3.", valueName: "generation"))
+  var keras: GenerationArgument?
+
+  @Flag(help: "Leave the optimizer and its state out.")
+  var noOptimizer = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only what is below a path: encoder/dense. In formats with layers, a nested model.",
+      valueName: "prefix"))
+  var only: String?
+
+  @Option(
+    name: .customLong("with-optimizer-from"),
+    help: ArgumentHelp("Take the optimizer of another version.", valueName: "ref"))
+  var optimizerFrom: ReferenceArgument?
+
+  @Flag(help: "Fail unless training goes on from the file just as it stopped.")
+  var resume = false
+
+  func validate() throws {
+    if noOptimizer, optimizerFrom != nil || resume {
+      throw ValidationError("--no-optimizer leaves out what the other option asks for.")
+    }
+    if format == .original, let option = optionForExports {
+      throw ValidationError(
+        "\(option) needs a format: --as h5, keras, weights, checkpoint, safetensors or npz.")
+    }
+  }
+
+  private var optionForExports: String? {
+    if keras != nil { return "--keras" }
+    if noOptimizer { return "--no-optimizer" }
+    if only != nil { return "--only" }
+    if optimizerFrom != nil { return "--with-optimizer-from" }
+    return resume ? "--resume" : nil
+  }
+
+  /// - Parameter stored: what the version was committed as.
+  /// - Returns: `nil` when what was committed is what is asked for.
+  func request(stored: ModelFormat?) -> ExportRequest? {
+    guard let asked = format.exported else { return nil }
+    if optionForExports == nil, stored?.exportFormat == asked { return nil }
+    return ExportRequest(
+      format: asked, generation: keras?.generation, withOptimizer: !noOptimizer,
+      prefix: only ?? "", mustResume: resume)
+  }
+
+  /// Writes all formats, HDF5 in a process of its own.
+  static var writer: FormatWriter {
+    FormatWriter(hdf5: IsolatedHDF5Writer())
+  }
+}
+
+/// `--as`.
+enum CheckoutFormat: String, ExpressibleByArgument, CaseIterable {
+  case original, h5, keras, weights, checkpoint, safetensors, npz
+
+  /// `nil` for what was committed.
+  var exported: ExportFormat? { ExportFormat(rawValue: rawValue) }
+}
+
+/// `--keras`.
+struct GenerationArgument: ExpressibleByArgument {
+  let generation: KerasGeneration
+
+  static var allValueStrings: [String] { KerasGeneration.allCases.map { String($0.number) } }
+
+  init?(argument: String) {
+    let known = KerasGeneration.allCases.first { String($0.number) == argument }
+    guard let known else { return nil }
+    generation = known
+  }
+}
+
+extension KerasGeneration {
+  var number: Int {
+    switch self {
+    case .keras2: 2
+    case .keras3: 3
+    }
+  }
+}
+
+extension ModelFormat {
+  /// The format of exports that is the same kind of file.
+  fileprivate var exportFormat: ExportFormat? {
+    switch self {
+    case .kerasHDF5: .h5
+    case .kerasArchive: .keras
+    case .kerasWeights: .weights
+    case .checkpoint: .checkpoint
+    case .safetensors: .safetensors
+    case .npz: .npz
+    case .kerasHDF5Weights, .kerasShardedWeights, .savedModel, .opaque: nil
+    }
+  }
+}
+
+extension ConversionNote {
+  var json: JSONValue {
+    [
+      "kind": .string(kind.rawValue), "location": .string(location),
+      "field": field.map { .string($0) } ?? .null, "detail": .string(detail),
+    ]
+  }
+
+  var line: String {
+    let place = printable(location) + (field.map { "." + printable($0) } ?? "")
+    return "\(kind.rawValue): \(place): \(printable(detail))"
+  }
+}
