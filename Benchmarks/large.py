@@ -1,9 +1,11 @@
 """The rows of one large model: its weights new, known, mostly known, and back out again."""
-import json
+import json, pathlib, sys
 from itertools import count
 
 from measuring import (MiB, HashOnAllCores, copy, copy_and_sync, figure, hash_then_write, peak_of, remove, row, settle,
-                       takes_turns)
+                       Run, takes_turns)
+
+CONVERT = pathlib.Path(__file__).with_name("convert_with_keras.py")
 
 
 def anew(target, run):
@@ -97,14 +99,44 @@ def checkout(bench, model):
     remove(target)
 
 
+def exports(bench, model):
+    """Each format of `model.exports` beside a copy of the source, and beside the same conversion by Keras."""
+    bench.new_store()
+    bench.registry("commit", model.path, "--model", "m")
+    cp_target = bench.target(model)
+    for options, ending, keras in model.exports:
+        target = bench.folder / f"out{ending}"
+        written = [target] if ending != ".ckpt" else [bench.folder / f"out{ending}{end}" for end in (".data-00000-of-00001", ".index")]
+
+        def ours():
+            for file in [*written, bench.folder / "checkpoint"]:
+                remove(file)
+            settle()
+            return bench.registry("checkout", "m@v1", *options.split(), "-o", target)
+
+        runs = takes_turns(bench.rounds, {"ours": ours, "cp": anew(cp_target, lambda: copy(model.path, cp_target))})
+        remove(cp_target)
+        row(f"checkout {options}", runs["ours"], runs["cp"], "cp", "<= 1.5")
+        if keras:
+            for file in written:
+                remove(file)
+            row(f"checkout {options}", runs["ours"][:1], [Run(sys.executable, CONVERT, keras, model.path, target)], "Keras in Python", "")
+        for file in written:
+            remove(file)
+
+
 def peak_memory(bench, model):
     bench.new_store()
     target = bench.target(model)
-    for command in ["commit", model.path, "--model", "m"], ["checkout", "m@v1", "-o", target], ["verify", "--full"]:
+    commands = [["commit", model.path, "--model", "m"], ["checkout", "m@v1", "-o", target], ["verify", "--full"]]
+    if "export" in model.rows:
+        commands.append(["checkout", "m@v1", *model.exports[0][0].split(), "-o", target, "--force"])
+    for command in commands:
         peak = peak_of([bench.program, *command], bench.environment)
-        what = command[0] if command[0] != "verify" else "verify --full"
+        what = " ".join(word for word in map(str, command[:5]) if word in ("commit", "checkout", "verify", "--full", "--as", "h5", "keras"))
         figure(f"peak memory of `{what}` beyond the page cache", f"{peak / MiB:.0f} MiB", "<= 128 MiB", "sampled every 2 ms, with the worker")
     remove(target)
 
 
-ROWS = {"new": new_weights, "mostly": mostly_unchanged, "nothing": nothing_new, "known": known_from_hdf5, "checkout": checkout, "memory": peak_memory}
+ROWS = {"new": new_weights, "mostly": mostly_unchanged, "nothing": nothing_new, "known": known_from_hdf5, "checkout": checkout, "export": exports,
+        "memory": peak_memory}

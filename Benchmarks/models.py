@@ -12,7 +12,10 @@ KERAS = pathlib.Path(__file__).with_name("save_with_keras.py")
 class EditedModel:
     """An .h5 of many tensors, written without Keras and changed in place."""
 
-    rows = ["new", "mostly", "nothing", "checkout", "memory"]
+    rows = ["new", "mostly", "nothing", "checkout", "export", "memory"]
+    # What checkout is asked for, the file's ending, and the Keras that does the same.
+    exports = [("--as keras", ".keras", "keras3"), ("--as h5 --keras 3", ".h5", "keras3"), ("--as weights", ".weights.h5", "keras3"),
+               ("--as checkpoint", ".ckpt", "keras2"), ("--as safetensors", ".safetensors", None), ("--as npz", ".npz", None)]
     suffix = ".h5"
     title = "A full model in Keras' HDF5, like a ResNet: 300 trained tensors of mixed sizes, two Adam slots each"
 
@@ -61,7 +64,9 @@ class SavedModel:
 
 class KerasArchive(SavedModel):
     format, suffix = "keras", ".keras"
-    rows = SavedModel.rows + ["known"]
+    rows = SavedModel.rows + ["known", "export"]
+    # tf_keras does not open it: there is no conversion to Keras 2 to compare with.
+    exports = [("--as h5", ".h5", "keras3"), ("--as h5 --keras 2", ".h5", None), ("--as checkpoint", ".ckpt", None)]
     title = f"A .keras of Keras 3, {SavedModel.title}"
 
     @property
@@ -105,7 +110,7 @@ def write_resnet(path, shrink):
     with h5py.File(path, "w") as file:
         file.attrs.update(keras_version="2.15.0", backend="tensorflow")
         file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"name": "resnet_like", "layers": layers}})
-        file.attrs["training_config"] = json.dumps({"loss": "mse", "metrics": None, "weighted_metrics": None, "loss_weights": None, "optimizer_config": adam})
+        file.attrs["training_config"] = json.dumps({"loss": "mean_squared_error", "metrics": None, "weighted_metrics": None, "loss_weights": None, "optimizer_config": adam})
         root = file.create_group("model_weights")
         root.attrs.update(keras_version="2.15.0", backend="tensorflow")
         root.attrs["layer_names"] = [b"image", *(name.encode() for name, _ in blocks)]

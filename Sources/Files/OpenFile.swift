@@ -182,6 +182,7 @@ public struct FileStatus: Hashable, Sendable {
   public let allocatedByteCount: UInt64
   public let isRegular: Bool
   public let isDirectory: Bool
+  public let isLink: Bool
   /// Nanoseconds since 1970 of the last change of the bytes.
   public let modified: Int64
   public let inode: UInt64
@@ -191,6 +192,7 @@ public struct FileStatus: Hashable, Sendable {
     allocatedByteCount = UInt64(max(0, raw.st_blocks)) * 512
     isRegular = raw.st_mode & S_IFMT == S_IFREG
     isDirectory = raw.st_mode & S_IFMT == S_IFDIR
+    isLink = raw.st_mode & S_IFMT == S_IFLNK
     modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
     inode = UInt64(raw.st_ino)
   }

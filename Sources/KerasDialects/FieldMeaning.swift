@@ -26,7 +26,7 @@ enum FieldMeaning {
     "experimental_autocast", "dynamic", "rng_type", "expects_training_arg", "expects_mask_arg",
     "is_graph_network", "save_spec", "fused", "gptq_unpacked_column_size", "weights",
     "query_shape", "key_shape", "value_shape", "vocabulary_size", "num_constants", "optional",
-    "create_layer_args", "has_static_table", "vocabulary_dtype", "cudnn_ok",
+    "create_layer_args", "has_static_table", "has_input_vocabulary", "vocabulary_dtype", "cudnn_ok",
   ]
 
   private static let silentInOptimizers: Set = [

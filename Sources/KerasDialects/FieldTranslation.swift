@@ -88,7 +88,7 @@ extension ObjectTranslator {
         ? dtypePolicy(value, plain: owner.className == "InputLayer", at: place)
         : plainDType(value)
     }
-    if name == "name" { return name_(value, kind, at: place) }
+    if name == "name" { return self.name(value, kind, at: place) }
     if name.hasSuffix("activation"), kind == .layers {
       return activation(value, of: owner, at: place)
     }
@@ -98,14 +98,19 @@ extension ObjectTranslator {
     return value
   }
 
-  /// Keras 3 refuses names with a slash, and another name would be another layer.
-  private mutating func name_(
+  /// Keras 3 refuses names with a slash. The layers of a model have to differ in their names, which
+  /// is seen to where all of them are known.
+  private mutating func name(
     _ value: JSONValue, _ kind: ObjectKind, at place: FieldPlace
   ) -> JSONValue {
-    if target == .keras3, kind == .layers, value.string?.contains("/") == true {
-      note(.impossible, at: place, "Keras 3 allows no '/' in a name; rename the layer")
+    guard target == .keras3, kind == .layers, let name = value.string, name.contains("/") else {
+      return value
     }
-    return value
+    let new = LayerRenaming.name(for: name, taken: [])
+    if place.field != "name" {
+      note(.translated, at: place, "Keras 3 allows no '/' in a name: it is called \(new)")
+    }
+    return .string(new)
   }
 
   /// An initializer, a regularizer, a constraint, a schedule.

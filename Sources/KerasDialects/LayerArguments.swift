@@ -20,6 +20,7 @@ enum LayerArguments {
     let model = ["inputs", "training", "mask"]
     return [
       "MultiHeadAttention": attention, "GroupQueryAttention": attention,
+      "GroupedQueryAttention": attention,
       "Attention": dot, "AdditiveAttention": dot, "BatchNormalization": model,
       "TimeDistributed": model, "Functional": model, "Model": model, "Sequential": model,
       "Dropout": trained, "AlphaDropout": trained, "GaussianDropout": trained,

@@ -13,14 +13,15 @@ extension ModelTranslator {
         "a Sequential that begins with branches has no word today: build it as a Model of them")
     }
     var config = config
-    let listed = SequentialLayers(layers, dialect: source).layers
+    let listed = expanded(
+      SequentialLayers(layers, dialect: source).layers, at: location)
     var taken: Set<String> = Set(listed.compactMap(GraphReader.name))
-    var parts: [JSONValue] = []
+    var parts: [(name: String, object: JSONValue)] = []
     for layer in listed {
       let name = GraphReader.name(of: layer) ?? Self.free("sequential", &taken)
-      parts.append(part(layer, named: name, at: Self.inside(location, name)))
+      parts.append((name, part(layer, named: name, at: Self.inside(location, name))))
     }
-    config["layers"] = .array(parts)
+    config["layers"] = .array(renamed(parts, at: location))
     if config["name"]?.string == nil { config["name"] = .string(name) }
     config["build_input_shape"] =
       SequentialLayers.shape(of: listed.first) ?? config["build_input_shape"]
@@ -46,6 +47,7 @@ extension ModelTranslator {
     at location: String
   ) -> JSONValue {
     let className = object["class_name"]?.string ?? ""
+    let config = named(config, at: location)
     guard ["Sequential", "Functional", "Model"].contains(className) else {
       return customShell(object, config)
     }
@@ -65,6 +67,23 @@ extension ModelTranslator {
     }
     if isSameGeneration, let build = object["build_config"] { result["build_config"] = build }
     return .object(result)
+  }
+
+  /// The configuration with a name that the target takes. Of a model in another this is not the
+  /// last word: its name is made unique there.
+  private mutating func named(
+    _ config: [String: JSONValue], at location: String
+  ) -> [String: JSONValue] {
+    guard target == .keras3, let name = config["name"]?.string, name.contains("/") else {
+      return config
+    }
+    let new = LayerRenaming.name(for: name, taken: [])
+    if location.isEmpty {
+      note(
+        .translated, at: "model", field: "name",
+        "Keras 3 allows no '/' in a name: it is called \(new)")
+    }
+    return config.merging(["name": .string(new)]) { $1 }
   }
 
   /// The members of a model's configuration that the target's models have.

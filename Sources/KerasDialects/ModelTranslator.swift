@@ -7,6 +7,7 @@ struct ModelTranslator {
   let target: KerasGeneration
   let container: ConfigContainer
   var objects: ObjectTranslator
+  var renaming = LayerRenaming()
 
   init(from source: Dialect, to target: KerasGeneration, in container: ConfigContainer) {
     self.source = source
@@ -22,14 +23,6 @@ struct ModelTranslator {
   var notes: [ConversionNote] { objects.notes }
 
   var isSameGeneration: Bool { (source == .keras3) == (target == .keras3) }
-
-  /// `training_config` or `compile_config` in the form that the container has.
-  mutating func training(_ json: JSONValue) -> JSONValue {
-    var translator = ObjectTranslator(from: source, to: target, in: container)
-    let result = translator.training(json)
-    for note in translator.notes { objects.note(note) }
-    return result
-  }
 
   mutating func note(
     _ kind: ConversionNote.Kind, at location: String, field: String? = nil, _ detail: String
@@ -61,20 +54,35 @@ struct ModelTranslator {
   }
 
   private mutating func layer(_ object: JSONValue, at location: String) -> JSONValue {
+    let object = withoutLayerScale(object, at: location)
     // A wrapper's configuration holds its model as archives do, also in Keras 3's HDF5 files:
     // keras/src/layers/core/wrapper.py `get_config`.
     let inner = target == .keras3 ? .archive : container
     let (source, target) = (source, target)
     var innerNotes: [ConversionNote] = []
+    var innerNames = LayerRenaming()
     let result = objects.layer(object, at: location) { model, location in
       var translator = ModelTranslator(from: source, to: target, in: inner)
       let name = model["config"]?["name"]?.string ?? "sequential"
       let translated = translator.model(model, named: name, at: location)
       innerNotes += translator.notes
+      innerNames.add(translator.renaming)
       return translated
     }
     for note in innerNotes { objects.note(note) }
+    renaming.add(innerNames)
     return result
+  }
+
+  private mutating func withoutLayerScale(
+    _ object: JSONValue, at location: String
+  ) -> JSONValue {
+    guard let scale = LayerScale(object, from: source, to: target) else { return object }
+    for weight in LayerScale.weights {
+      renaming.add(weight, to: LayerScale.weight, in: location)
+    }
+    note(.translated, at: location, "LayerScale is an EinsumDense, and its weight the kernel")
+    return scale.asEinsumDense
   }
 
   private mutating func functional(
@@ -83,7 +91,8 @@ struct ModelTranslator {
     var result = config
     do {
       let read = try GraphReader(config: config, dialect: source).graph()
-      let graph = translated(prepared(read), at: location)
+      let graph = translated(
+        expanded(unmasked(prepared(read), at: location), at: location), at: location)
       result.merge(GraphWriter(target: target).fields(of: graph)) { $1 }
     } catch {
       let layer = error.layer.map { Self.inside(location, $0) } ?? location
@@ -114,11 +123,13 @@ struct ModelTranslator {
       graph.layers[index] = translated(
         graph.layers[index], at: Self.inside(location, graph.layers[index].name))
     }
-    return source != .keras3 && target == .keras3 ? masked(graph, at: location) : graph
+    let isFromKeras2 = source != .keras3 && target == .keras3
+    return renamed(isFromKeras2 ? masked(graph, at: location) : graph, at: location)
   }
 
   private mutating func masked(_ graph: ModelGraph, at location: String) -> ModelGraph {
-    let masks = ImplicitMasks(graph)
+    var masks = ImplicitMasks(graph)
+    masks.give()
     for layer in masks.masked {
       note(
         .translated, at: Self.inside(location, layer), field: "mask",
@@ -128,6 +139,23 @@ struct ModelTranslator {
       note(
         .impossible, at: Self.inside(location, layer), field: "mask",
         "Keras 3 does not pass on the mask of merged tensors to a layer with several inputs")
+    }
+    return masks.graph
+  }
+
+  private mutating func unmasked(_ graph: ModelGraph, at location: String) -> ModelGraph {
+    guard source == .keras3, target == .keras2 else { return graph }
+    var masks = ImplicitMasks(graph)
+    masks.drop()
+    for layer in masks.masked {
+      note(
+        .translated, at: Self.inside(location, layer), field: "mask",
+        "Keras 3 gives these merged tensors no mask; a Rescaling by 1 takes it away in Keras 2")
+    }
+    for layer in masks.unclear {
+      note(
+        .impossible, at: Self.inside(location, layer), field: "mask",
+        "Keras 3 masks what all of the merged tensors mask, Keras 2 what any of them does")
     }
     return masks.graph
   }

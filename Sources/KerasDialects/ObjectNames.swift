@@ -30,7 +30,7 @@ enum ObjectNames {
     "GlobalAvgPool1D": "GlobalAveragePooling1D", "GlobalAvgPool2D": "GlobalAveragePooling2D",
     "GlobalAvgPool3D": "GlobalAveragePooling3D", "GlobalMaxPool1D": "GlobalMaxPooling1D",
     "GlobalMaxPool2D": "GlobalMaxPooling2D", "GlobalMaxPool3D": "GlobalMaxPooling3D",
-    "GroupQueryAttention": "GroupedQueryAttention", "ImageResizing": "Resizing",
+    "GroupedQueryAttention": "GroupQueryAttention", "ImageResizing": "Resizing",
   ]
 
   private static let initializers = [

@@ -36,6 +36,9 @@ struct SerializedObject {
     return Self.roots.contains { module == $0 || module.hasPrefix($0 + ".") }
   }
 
+  /// Whether the class is of keras.applications, as its module says.
+  var isOfApplications: Bool { isOfKeras && module?.contains(".applications.") == true }
+
   private static let roots = [
     "keras", "tf_keras", "keras_core", "tensorflow.keras", "tensorflow.python.keras", "builtins",
   ]

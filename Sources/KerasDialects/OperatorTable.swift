@@ -65,8 +65,11 @@ enum OperatorTable {
       ["math.round", "round"], "numpy", "Round",
       options: [.only(tensorFlow: nil, keras: ("decimals", 0))]),
     OperatorWord(["math.logical_not", "logical_not"], "numpy", "LogicalNot"),
-    OperatorWord(["zeros_like", "compat.v1.zeros_like"], "numpy", "ZerosLike"),
-    OperatorWord(["ones_like", "compat.v1.ones_like"], "numpy", "OnesLike"),
+    OperatorWord(
+      ["zeros_like", "compat.v1.zeros_like"], "numpy", "ZerosLike",
+      options: [.value("dtype", .null)]),
+    OperatorWord(
+      ["ones_like", "compat.v1.ones_like"], "numpy", "OnesLike", options: [.value("dtype", .null)]),
   ]
 
   private static func reduction(

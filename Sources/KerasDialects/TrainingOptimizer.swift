@@ -76,6 +76,10 @@ extension ObjectTranslator {
   private mutating func settleOptimizer(_ object: inout SerializedObject, at place: FieldPlace) {
     object.rename("lr", to: "learning_rate")
     object.rename("schedule_decay", to: "_schedule_decay")
+    if let decay = object.config["_schedule_decay"]?.double, decay != 0.004 {
+      note(
+        .lost, at: place.field("schedule_decay"), "\(decay): newer ones always have 0.004")
+    }
     object.drop("_schedule_decay", "amsgrad_legacy")
     settleClipping(&object)
     if object.config["epsilon"]?.isNull == true {

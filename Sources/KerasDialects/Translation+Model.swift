@@ -5,8 +5,8 @@ extension Translation {
   /// Says a model and how it was compiled in the words of one generation of Keras, in the form that
   /// a container has. What cannot be said is a note of kind `impossible`.
   ///
-  /// Names of layers stay. A model that does not list its layers, and classes that Keras does not
-  /// ship, pass through.
+  /// Names of layers stay, but for those that Keras 3 refuses: `renamedLayers`. A model that does
+  /// not list its layers, and classes that Keras does not ship, pass through.
   ///
   /// - Throws: only when `source.model` is no model: it has no class or no configuration.
   public init(
@@ -21,7 +21,7 @@ extension Translation {
     var translator = ModelTranslator(from: source.dialect, to: target, in: container)
     var translated = translator.part(
       model, named: config["name"]?.string ?? "sequential", at: "")
-    let training = source.training.map { translator.training($0) }
+    let training = source.training.map { translator.training($0, of: translated) }
     if container == .archive, case .object(var object) = translated {
       object["compile_config"] = training
       translated = .object(object)
@@ -30,7 +30,7 @@ extension Translation {
       configuration: KerasConfiguration(
         model: translated, training: training,
         dialect: target == .keras2 ? .keras2 : .keras3),
-      notes: translator.notes)
+      notes: translator.notes, renamedLayers: translator.renaming.locations)
   }
 }
 

@@ -30,9 +30,16 @@ public struct Translation: Hashable, Sendable {
   public var configuration: KerasConfiguration
   /// In the order of the layers, then the training.
   public var notes: [ConversionNote]
+  /// The layers whose names the target refuses, from their old places to the new ones: the models
+  /// round a layer and its name, joined by `/`.
+  public var renamedLayers: [String: String]
 
-  public init(configuration: KerasConfiguration, notes: [ConversionNote]) {
+  public init(
+    configuration: KerasConfiguration, notes: [ConversionNote],
+    renamedLayers: [String: String] = [:]
+  ) {
     self.configuration = configuration
     self.notes = notes
+    self.renamedLayers = renamedLayers
   }
 }

@@ -63,11 +63,12 @@ struct NamedTies {
     return nil
   }
 
-  /// A slot is as its weight, but Adafactor's are its sums over one of the last two dimensions.
-  private static func suits(_ shape: Shape, _ slot: String, _ weight: Shape) -> Bool {
+  /// A slot is as its weight, but Adafactor's are its sums over one of the last two dimensions; a
+  /// weight that has no two has a single number for each, which counts nothing.
+  static func suits(_ shape: Shape, _ slot: String, _ weight: Shape) -> Bool {
     if shape == weight { return true }
     let dimensions = weight.dimensions
-    guard dimensions.count >= 2 else { return false }
+    guard dimensions.count >= 2 else { return ["r", "c"].contains(slot) && shape == .scalar }
     switch slot {
     case "r": return shape.dimensions == Array(dimensions.dropLast())
     case "c": return shape.dimensions == Array(dimensions.dropLast(2)) + dimensions.suffix(1)

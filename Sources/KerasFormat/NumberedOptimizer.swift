@@ -57,7 +57,7 @@ struct NumberedOptimizer {
   private func ties(of shapes: [Shape], to trained: [TieTarget]) -> [OptimizerTie] {
     guard let inner = levels.last else { return untied(shapes, .unknownOptimizer) }
     let candidates = OptimizerSlots(key: inner.key, config: inner.config)
-      .candidates(for: trained.map(\.shape))
+      .candidates(for: trained)
     guard !candidates.isEmpty else { return untied(shapes, .unknownOptimizer) }
     let vocabulary = SlotVocabulary(optimizer: inner.key)
     var fitting: Set<[OptimizerTie]> = []

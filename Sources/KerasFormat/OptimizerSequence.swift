@@ -40,10 +40,10 @@ struct OptimizerSlots {
 
   /// Every way in which the arrays may follow each other, as far as settings and version leave that
   /// open.
-  func candidates(for shapes: [Shape]) -> [[OptimizerSequence.Slot]] {
-    if key == "adafactor" { return Adafactor.candidates(for: shapes) }
+  func candidates(for weights: [TieTarget]) -> [[OptimizerSequence.Slot]] {
+    if key == "adafactor" { return Adafactor.candidates(for: weights.map(\.shape)) }
     return passes.flatMap { own in
-      basePasses.map { base in Self.slots(base + own, for: shapes, muon: key == "muon") }
+      basePasses.map { base in slots(base + own, for: weights) }
     }
   }
 
@@ -96,17 +96,22 @@ struct OptimizerSlots {
     return [value.bool ?? ((value.double ?? 0) != 0)]
   }
 
-  /// Muon keeps a velocity only for what it leaves to Adam: all that is no matrix. What its
-  /// settings exclude beside that makes another number of arrays.
-  private static func slots(
-    _ passes: Passes, for shapes: [Shape], muon: Bool
-  ) -> [OptimizerSequence.Slot] {
+  private func slots(_ passes: Passes, for weights: [TieTarget]) -> [OptimizerSequence.Slot] {
     passes.flatMap { names in
-      shapes.enumerated().flatMap { target, shape in
-        names.filter { !(muon && $0 == "velocity" && shape.dimensions.count == 2) }
-          .map { OptimizerSequence.Slot(name: $0, target: target, shape: shape) }
+      weights.enumerated().flatMap { target, weight in
+        names.filter { $0 != "velocity" || key != "muon" || isLeftToAdam(weight) }
+          .map { OptimizerSequence.Slot(name: $0, target: target, shape: weight.shape) }
       }
     }
+  }
+
+  /// Muon keeps a velocity only for what it leaves to Adam: all that is no matrix, and what is
+  /// called an embedding. What other patterns exclude makes another number of arrays
+  /// (`_should_use_adamw` of keras/src/optimizers/muon.py).
+  private func isLeftToAdam(_ weight: TieTarget) -> Bool {
+    if weight.shape.dimensions.count != 2 { return true }
+    return config?["exclude_embeddings"]?.bool != false
+      && weight.path.lowercased().contains("embedding")
   }
 }
 

@@ -39,7 +39,8 @@ struct SlotLists {
     "_velocity_hats": "velocity_hat", "_average_gradients": "average_gradient",
     "_accumulators": "accumulator", "_accumulated_grads": "accumulated_grad",
     "_accumulated_delta_vars": "accumulated_delta_var", "_m": "momentum", "_u": "norm",
-    "_linears": "linear", "_model_variables_moving_average": "average",
+    "_r": "r", "_c": "c", "_v": "velocity", "_linears": "linear",
+    "_model_variables_moving_average": "average",
     "_accumulated_gradients": "gradient_accumulator",
   ]
 

@@ -109,7 +109,7 @@ struct TrackedVariables {
       let recorded = TrackedItem.Slot(name: slot.name, weight: weight)
       if roles.slots[node] != nil {
         items[place].slot = recorded
-      } else if items[weight].entry.shape == items[place].entry.shape {
+      } else if NamedTies.suits(items[place].entry.shape, slot.name, items[weight].entry.shape) {
         items[place].listedSlot = recorded
       }
     }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Spells the names below a layer as Keras 2 does, whoever wrote them.
 struct WeightSpelling {
   /// The layer, when there is a configuration.
@@ -45,7 +47,8 @@ struct WeightSpelling {
     if name == "kernel", layer?.className.hasPrefix("DepthwiseConv") == true {
       name = "depthwise_kernel"
     }
-    return withOwnCell(withoutWrappedName(scopes), name) + [name]
+    if name == "vector_u", layer?.className == "SpectralNormalization" { name = "sn_u" }
+    return withOwnCell(withDirection(withoutWrappedName(scopes)), name) + [name]
   }
 
   /// One scope, without a counter; `nil` for the cell that only Keras 3's ConvLSTM has.
@@ -60,6 +63,15 @@ struct WeightSpelling {
       scopes.first == wrapped.name
     else { return scopes }
     return Array(scopes.dropFirst())
+  }
+
+  /// Keras 3 calls the backward layer that a `Bidirectional` was given by its own name alone.
+  private func withDirection(_ scopes: [String]) -> [String] {
+    guard let layer, layer.className == "Bidirectional", let first = scopes.first,
+      first == layer.config["backward_layer"]?["config"]?["name"]?.string,
+      !first.hasPrefix("backward_"), !first.hasPrefix("forward_")
+    else { return scopes }
+    return ["backward_" + first] + scopes.dropFirst()
   }
 
   /// Before TensorFlow 2.3, a recurrent layer's weights did not name its cell.

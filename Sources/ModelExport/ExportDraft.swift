@@ -54,10 +54,10 @@ struct ExportDraft {
     }
     switch request.format {
     case .safetensors:
-      noteResuming(request)
+      noteBareness(request, model)
       return .safetensors(try FlatTensors(of: model.variables, separator: ".").tensors)
     case .npz:
-      noteResuming(request)
+      noteBareness(request, model)
       return .npz(try FlatTensors(of: model.variables, separator: "/").tensors)
     case .checkpoint where model.architecture == nil:
       return .checkpoint(try bareCheckpoint(request, model))
@@ -67,10 +67,14 @@ struct ExportDraft {
     }
   }
 
-  /// Containers that only name tensors do not say what they are to an optimizer.
-  private mutating func noteResuming(_ request: ExportRequest) {
-    guard request.mustResume else { return }
-    notes.append(.cannotResume("\(request.format.rawValue) has no optimizer"))
+  /// Containers that only name tensors say nothing of the layers and the optimizer.
+  private mutating func noteBareness(_ request: ExportRequest, _ model: RecordedModel) {
+    let format = request.format.rawValue
+    if model.architecture != nil {
+      notes.append(
+        ConversionNote(.lost, at: "model", "\(format) has only tensors, and no architecture"))
+    }
+    if request.mustResume { notes.append(.cannotResume("\(format) has no optimizer")) }
   }
 
   /// Without an architecture, tensors have their paths for names.

@@ -13,11 +13,12 @@ public struct FormatWriter: ModelWriter {
   /// - Parameter hdf5: lays out HDF5 files.
   public init(hdf5: any HDF5LayingOut) { self.hdf5 = hdf5 }
 
-  public func notes(
-    on request: ExportRequest, of model: RecordedModel
-  ) throws -> [ConversionNote] {
+  public func expected(
+    of request: ExportRequest, _ model: RecordedModel
+  ) throws -> ExpectedExport {
     let draft = try ExportDraft(request, of: model)
-    guard let content = draft.content, draft.obstacles.isEmpty else { return draft.notes }
+    var expected = ExpectedExport(generation: draft.generation, notes: draft.notes)
+    guard let content = draft.content, expected.isPossible else { return expected }
     do {
       // No checksum is looked at, and nothing is laid out in HDF5: names and types are checked.
       switch content {
@@ -27,9 +28,9 @@ public struct FormatWriter: ModelWriter {
       }
     } catch {
       guard let note = ConversionNote(obstacle: error) else { throw error }
-      return draft.notes + [note]
+      expected.notes.append(note)
     }
-    return draft.notes
+    return expected
   }
 
   /// - Throws: `ModelExportError.impossible`; what the HDF5 writer and `checksum` throw.

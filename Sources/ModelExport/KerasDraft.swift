@@ -34,7 +34,8 @@ struct KerasDraft {
       model: part.configuration, training: withTraining(part) ? source.training : nil,
       dialect: architecture.dialect)
     let translation = try translation(of: configuration)
-    notes += translation.notes
+    notes += translation.notes.map(required)
+    if hasConfiguration { notes += translation.differences(from: configuration) }
     var target = ModelToWrite(
       configuration: translation.configuration.model,
       dialect: translation.configuration.dialect, training: translation.configuration.training,
@@ -46,15 +47,26 @@ struct KerasDraft {
   /// How a model was compiled says nothing of a part of it.
   private func withTraining(_ part: ModelPart) -> Bool { request.withOptimizer && part.isWhole }
 
+  /// What is lost of the optimizer is too much for training that has to go on.
+  private func required(_ note: ConversionNote) -> ConversionNote {
+    guard request.mustResume, note.kind == .lost,
+      note.location.split(separator: "/").first == "optimizer"
+    else { return note }
+    return ConversionNote(.impossible, at: note.location, field: note.field, note.detail)
+  }
+
+  private var hasConfiguration: Bool { [.h5, .keras].contains(request.format) }
+
   /// Containers without an architecture name weights in the words that the version has; how it was
-  /// compiled tells of the optimizer's state in any case.
+  /// compiled only tells of the optimizer's state.
   private func translation(of source: KerasConfiguration) throws(DialectError) -> Translation {
-    switch request.format {
-    case .keras: return try Translation(of: source, to: generation, in: .archive)
-    case .h5: return try Translation(of: source, to: generation, in: .hdf5)
-    case .weights, .checkpoint, .safetensors, .npz:
-      return Translation(ofTraining: source, to: generation, in: .hdf5)
+    guard hasConfiguration else {
+      var translation = Translation(ofTraining: source, to: generation, in: .hdf5)
+      translation.notes.removeAll()
+      return translation
     }
+    return try Translation(
+      of: source, to: generation, in: request.format == .keras ? .archive : .hdf5)
   }
 
   // MARK: The optimizer
@@ -67,15 +79,25 @@ struct KerasDraft {
     }
   }
 
+  /// Why the format has no optimizer's state. Keras 3 builds an optimizer that it finds in HDF5 for
+  /// no weight, and then trains none (`load_model_from_hdf5` of keras/src/legacy/saving/
+  /// legacy_h5_format.py in https://github.com/keras-team/keras).
+  private var containerObstacle: String? {
+    switch (request.format, generation) {
+    case (.weights, .keras2): "weights by layer names have no optimizer"
+    case (.h5, .keras3): "Keras 3 restores none from h5; --as keras has it"
+    default: nil
+    }
+  }
+
   /// The optimizer's state, and with it the learning rate that it has come to. State that cannot be
   /// said is left out, and told of: the model is the same without it.
   private func optimizer(
     for target: inout ModelToWrite, _ part: ModelPart, _ notes: inout [ConversionNote]
   ) throws -> OptimizerToWrite? {
     guard withTraining(part) else { return nil }
-    // Weights by layer names have no place for it.
-    if request.format == .weights, generation == .keras2 {
-      note(part.hasState ? "weights by layer names have no optimizer" : nil, &notes)
+    if let reason = containerObstacle {
+      note(part.hasState ? reason : nil, &notes)
       return nil
     }
     guard let compiled = target.compiledOptimizer else {
@@ -92,9 +114,7 @@ struct KerasDraft {
         return nil
       }
       notes += state.notes
-      notes += state.gaps.map { gap in
-        request.mustResume ? ConversionNote(.impossible, at: gap.location, gap.detail) : gap
-      }
+      notes += state.gaps.map(required)
       target.compiledOptimizer = state.configuration
       return state
     } catch let error as OptimizerObstacle {

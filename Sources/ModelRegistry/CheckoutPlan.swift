@@ -10,8 +10,7 @@ struct CheckoutPlan {
 
   /// - Parameter path: where the user wants it: a folder that is there gets it under its own name.
   init(_ manifest: Manifest, at path: String) throws {
-    let isInside = try Folder.status(of: path)?.isDirectory == true
-    let path = isInside ? (path == "." ? manifest.name : "\(path)/\(manifest.name)") : path
+    let path = try Self.target(path, manifest.name)
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     self.path = path
     files = manifest.files.enumerated().map { place, file in
@@ -34,6 +33,22 @@ struct CheckoutPlan {
     guard !(here + "/").hasPrefix(target + "/"), try !Self.holdsRegistry(target) else {
       throw RegistryError.targetHoldsRegistry(path: path)
     }
+  }
+
+  /// What to write at a path: a folder that is there gets it under its own name.
+  ///
+  /// - Throws: `RegistryError.noSuchFolder` when what should be a folder is none.
+  static func target(_ path: String, _ name: String) throws -> String {
+    let isFolder = path.hasSuffix("/")
+    let trimmed = String(path.reversed().drop { $0 == "/" }.reversed())
+    guard try Folder.status(of: path)?.isDirectory != true else {
+      return path == "." ? name : "\(trimmed)/\(name)"
+    }
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard try !isFolder && (parent.isEmpty || Folder.status(of: parent)?.isDirectory == true) else {
+      throw RegistryError.noSuchFolder(path: isFolder ? trimmed : parent)
+    }
+    return path
   }
 
   /// Throws when a path leads into a registry.
@@ -59,9 +74,15 @@ struct CheckoutPlan {
   func requireRoom(for kind: SourceKind, replacing: Bool) throws {
     let targets = kind == .folder ? [path] : files.map(\.path)
     for target in targets {
-      let status = try Folder.statusOfLink(target)
-      let mayGo = replacing && status?.isDirectory == (kind == .folder)
-      guard status == nil || mayGo else { throw RegistryError.targetExists(path: target) }
+      try Self.requireRoom(at: target, isFolder: kind == .folder, replacing: replacing)
     }
+  }
+
+  /// Throws when something is in the way that may not be replaced: a file may, or a link, or for a
+  /// folder another folder, but nothing else, a device say.
+  static func requireRoom(at target: String, isFolder: Bool, replacing: Bool) throws {
+    guard let status = try Folder.statusOfLink(target) else { return }
+    let isSame = isFolder ? status.isDirectory : status.isRegular || status.isLink
+    guard replacing && isSame else { throw RegistryError.targetExists(path: target) }
   }
 }

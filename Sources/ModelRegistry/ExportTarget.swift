@@ -9,8 +9,8 @@ struct ExportTarget {
   /// A file to write.
   struct File {
     let path: String
-    /// Tells the files of one export apart.
-    let title: String
+    /// Tells the files of one export apart; `nil` for one that depends on the target's name.
+    let title: String?
     let layout: FileLayout
   }
 
@@ -20,10 +20,28 @@ struct ExportTarget {
 
   /// - Parameter name: what was committed.
   init(_ order: ExportOrder, name: String) throws {
-    let path = order.path ?? "."
-    let isInside = try Folder.status(of: path)?.isDirectory == true
-    let own = Self.name(for: order.request, of: name)
-    self.path = isInside ? (path == "." ? own : "\(path)/\(own)") : path
+    path = try CheckoutPlan.target(order.path ?? ".", Self.name(for: order.request, of: name))
+    if let ending = Self.contradiction(of: path, to: order.request) {
+      throw RegistryError.misleadingName(
+        path: path, ending: ending, better: Self.name(for: order.request, of: self.name))
+    }
+  }
+
+  /// The ending of a path that Keras would take for another format than is asked for.
+  private static func contradiction(of path: String, to request: ExportRequest) -> String? {
+    let endings = [".weights.h5", ".h5", ".hdf5", ".keras", ".safetensors", ".npz"]
+    guard let ending = endings.first(where: path.hasSuffix) else { return nil }
+    let right: [String] =
+      switch request.format {
+      case .h5: [".h5", ".hdf5"]
+      case .keras: [".keras"]
+      case .weights: request.generation == .keras2 ? [".h5", ".hdf5"] : [".weights.h5"]
+      case .safetensors: [".safetensors"]
+      case .npz: [".npz"]
+      // A prefix is only the beginning of names.
+      case .checkpoint: endings
+      }
+    return right.contains(ending) ? nil : ending
   }
 
   /// The committed name with another ending: those that Keras and TensorFlow know files by.
@@ -44,26 +62,29 @@ struct ExportTarget {
     }
   }
 
-  /// The files, where each goes; throws when something is in the way.
+  /// The files, where each goes, and the names of those that are there and stay; throws when
+  /// something else is in the way.
   func files(
     of exported: ExportedModel, registry: String, replacing: Bool
-  ) throws -> [File] {
+  ) throws -> (files: [File], kept: [String]) {
     try CheckoutPlan.requireOutside(registry, path)
-    return try exported.files.compactMap { file in
+    var kept: [String] = []
+    let files: [File] = try exported.files.compactMap { file in
       switch file.place {
       case .suffix(let suffix):
         let target = path + suffix
-        let status = try Folder.statusOfLink(target)
-        guard status == nil || replacing && status?.isDirectory == false else {
-          throw RegistryError.targetExists(path: target)
-        }
+        try CheckoutPlan.requireRoom(at: target, isFolder: false, replacing: replacing)
         return File(path: target, title: suffix.isEmpty ? "" : " \(suffix)", layout: file.layout)
       case .beside(let name):
         // What is there tells of other files as well.
         let target = folder + name
-        guard try Folder.statusOfLink(target) == nil else { return nil }
-        return File(path: target, title: " \(name)", layout: file.layout)
+        guard try Folder.statusOfLink(target) == nil else {
+          kept.append(name)
+          return nil
+        }
+        return File(path: target, title: nil, layout: file.layout)
       }
     }
+    return (files, kept)
   }
 }

@@ -10,8 +10,9 @@ public struct CheckoutReport: Sendable {
   public let version: VersionRecord
   /// The file or folder that was written, or what the files of a checkpoint begin with.
   public let path: String
-  public let fileCount: Int
-  public let byteCount: UInt64
+  public let files: [(path: String, byteCount: UInt64)]
+
+  public var byteCount: UInt64 { files.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension Registry {
@@ -66,7 +67,8 @@ extension Registry {
       }
     }
     return CheckoutReport(
-      version: version, path: plan.path, fileCount: files.count, byteCount: byteCount)
+      version: version, path: plan.path,
+      files: files.map { (path: $0.path, byteCount: $0.pieces.byteCount) })
   }
 
   /// A session to pin with; `nil` where this user may only read. A collection by another user can

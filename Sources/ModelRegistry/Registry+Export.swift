@@ -36,6 +36,8 @@ public struct ExportReport: Sendable {
   /// The file, or what the files of a checkpoint begin with.
   public let path: String
   public let files: [File]
+  /// Files of the export that were there already, and are not replaced.
+  public let kept: [String]
   /// Which Keras reads it; `nil` for formats that are of none.
   public let generation: KerasGeneration?
   public let notes: [ConversionNote]
@@ -63,7 +65,7 @@ extension Registry {
     request.name = target.name
     let tensors = ExportedTensors(store: store, blobs: source.tensors)
     let exported = try writer.export(request, of: source.model, checksum: tensors.checksum)
-    let files = try target.files(of: exported, registry: path, replacing: order.replacing)
+    let (files, kept) = try target.files(of: exported, registry: path, replacing: order.replacing)
     let total = files.reduce(0) { $0 + $1.layout.byteCount }
     let done = Tally()
     var written: [(file: ExportTarget.File, digest: Digest)] = []
@@ -75,26 +77,27 @@ extension Registry {
       if let digest { written.append((file, digest)) }
     }
     let title = order.title(generation: exported.generation, optimizerFrom: source.optimizerFrom)
-    let records = written.map { file, digest in
-      ExportRecord(name: title + file.title, digest: digest, exported: now())
+    let records = written.compactMap { file, digest in
+      file.title.map { ExportRecord(name: title + $0, digest: digest, exported: now()) }
     }
     let before = try session.map { _ in try record(records, of: source.version) }
     return ExportReport(
       version: source.version, path: target.path,
       files: written.map { file, digest in
-        let last = before?[title + file.title]
+        let last = file.title.flatMap { before?[title + $0] }
         return ExportReport.File(
           path: file.path, byteCount: file.layout.byteCount, digest: digest,
           before: last?.digest == digest ? nil : last)
-      }, generation: exported.generation, notes: exported.notes, isRecorded: before != nil)
+      }, kept: kept, generation: exported.generation, notes: exported.notes,
+      isRecorded: before != nil)
   }
 
   /// What an export would do, without writing anything.
-  public func notes(
-    on order: ExportOrder, with writer: some ModelWriter
-  ) throws -> (version: VersionRecord, notes: [ConversionNote]) {
+  public func expected(
+    of order: ExportOrder, with writer: some ModelWriter
+  ) throws -> (version: VersionRecord, expected: ExpectedExport) {
     let source = try ExportSource(order, in: self, pinnedBy: nil)
-    return (source.version, try writer.notes(on: order.request, of: source.model))
+    return (source.version, try writer.expected(of: order.request, source.model))
   }
 
   /// Lends the bytes of one variable in order, after they were checked.

@@ -43,6 +43,10 @@ public enum RegistryError: Error, Hashable, Sendable {
   case findingsDenied(path: String, [Finding])
 
   case targetExists(path: String)
+  /// What is to be written into is not there, or is no folder.
+  case noSuchFolder(path: String)
+  /// Keras tells formats by endings, and would take the file for another.
+  case misleadingName(path: String, ending: String, better: String)
   /// A folder in the way has a registry in it or is this process' own, or the way leads into one.
   case targetHoldsRegistry(path: String)
   case noSuchVariable(String, version: String, near: [String])

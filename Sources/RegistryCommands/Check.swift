@@ -27,41 +27,41 @@ struct Check: RegistrySubcommand {
   func run() throws {
     let registry = try options.open()
     let reference = try ref.parsed()
-    guard let request = export.request(stored: nil) else {
-      let version = try registry.entry(reference).version
+    let committed = try registry.entry(reference).version
+    let stored = ModelFormat(rawValue: committed.format)
+    guard let request = export.request(stored: stored) else {
+      let nothing = ExpectedExport(generation: nil, notes: [])
       return options.show(
-        json(version, notes: []), ["\(version.label) comes back as it was committed."])
+        json(committed, nothing), ["\(committed.label) comes back as it was committed."])
     }
     var order = ExportOrder(reference, request)
     order.optimizerFrom = try export.optimizerFrom?.parsed()
-    let (version, notes) = try registry.notes(on: order, with: ExportOptions.writer)
-    options.show(json(version, notes: notes), lines(version, notes))
-    if notes.contains(where: { $0.kind == .impossible }) {
-      throw ExitCode(ExitStatus.sourceRefused.rawValue)
-    }
+    let (version, expected) = try registry.expected(of: order, with: ExportOptions.writer)
+    options.show(json(version, expected), lines(version, expected))
+    if !expected.isPossible { throw ExitCode(ExitStatus.sourceRefused.rawValue) }
   }
 
-  private func json(_ version: VersionRecord, notes: [ConversionNote]) -> JSONValue {
+  private func json(_ version: VersionRecord, _ expected: ExpectedExport) -> JSONValue {
     [
       "model": .string(version.model), "version": .integer(version.number),
       "format": .string(export.format.rawValue),
-      "possible": .bool(!notes.contains { $0.kind == .impossible }),
-      "notes": .array(notes.map(\.json)),
+      "keras": expected.generation.map { .integer($0.number) } ?? .null,
+      "possible": .bool(expected.isPossible), "notes": .array(expected.notes.map(\.json)),
     ]
   }
 
-  private func lines(_ version: VersionRecord, _ notes: [ConversionNote]) -> [String] {
+  private func lines(_ version: VersionRecord, _ expected: ExpectedExport) -> [String] {
     let counts = ConversionNote.Kind.allCases.compactMap { kind in
-      let count = notes.count { $0.kind == kind }
+      let count = expected.notes.count { $0.kind == kind }
       return count == 0 ? nil : "\(count) \(kind.rawValue)"
     }
-    let isPossible = !notes.contains { $0.kind == .impossible }
-    let verdict = isPossible ? "would work" : "would not work"
     let summary =
-      "\(Terminal.styled(version.label, .bold)) as \(export.format.rawValue) \(verdict)"
+      "\(Terminal.styled(version.label, .bold)) as \(export.format.rawValue)"
+      + (expected.generation.map { " for Keras \($0.number)" } ?? "")
+      + (expected.isPossible ? " would work" : " would not work")
       + (counts.isEmpty ? ", nothing to translate" : ": " + counts.joined(separator: ", "))
     var table = TextTable()
-    for note in notes {
+    for note in expected.notes {
       let place = printable(note.location) + (note.field.map { "." + printable($0) } ?? "")
       table.add(note.kind.rawValue, place, printable(note.detail))
     }

@@ -14,6 +14,9 @@ struct Checkout: RegistrySubcommand {
       Keras has no words for is an error that names the layer. The same version and options always \
       give the same bytes. `registry check` tells before.
 
+      What was committed in the format that is asked for comes back as it was committed, unless \
+      another option says otherwise.
+
       Every byte is checked on the way. A file or folder appears whole or not at all, and nothing \
       is overwritten without --force.
 
@@ -53,7 +56,7 @@ struct Checkout: RegistrySubcommand {
     order.replacing = force
     let report = try registry.export(
       order, with: ExportOptions.writer, progress: Terminal.progressBar("Writing"))
-    options.show(report.json(as: request.format), report.lines)
+    options.show(report.json(as: request.format), report.lines(as: request.format))
   }
 
   /// Gives back what was committed.
@@ -65,12 +68,14 @@ struct Checkout: RegistrySubcommand {
         "model": .string(report.version.model), "version": .integer(report.version.number),
         "id": .string(report.version.id.hex), "path": .string(report.path),
         "bytes": .integer(report.byteCount), "format": .string(report.version.format),
-        "files": .integer(report.fileCount),
+        "keras": .null, "notes": [],
+        "files": .array(
+          report.files.map { ["name": .string($0.path), "bytes": .integer($0.byteCount)] }),
       ],
       [
         "\(Terminal.styled(report.version.label, .bold)) -> \(printable(report.path))"
           + "  \(formatted(bytes: report.byteCount))"
-          + (report.fileCount == 1 ? "" : " in \(report.fileCount) files")
+          + (report.files.count == 1 ? "" : " in \(report.files.count) files")
       ])
   }
 }
@@ -94,8 +99,11 @@ extension ExportReport {
     ]
   }
 
-  fileprivate var lines: [String] {
-    var lines = ["\(Terminal.styled(version.label, .bold)) -> \(printable(path))"]
+  fileprivate func lines(as format: ExportFormat) -> [String] {
+    let reader = generation.map { " for Keras \($0.number)" } ?? ""
+    var lines = [
+      "\(Terminal.styled(version.label, .bold)) -> \(printable(path)), \(format.rawValue)\(reader)"
+    ]
     for file in files {
       lines.append("  \(file.digest.hex)  \(formatted(bytes: file.byteCount))  \(file.name)")
       if let before = file.before {
@@ -103,6 +111,9 @@ extension ExportReport {
           "  other bytes than the same export of \(formatted(time: before.exported)):"
             + " \(before.digest.hex)")
       }
+    }
+    lines += kept.map { name in
+      "  \(name) was there already and stays: tf.train.latest_checkpoint finds what it names"
     }
     lines += notes.filter { $0.kind != .translated }.map { "  " + $0.line }
     let count = notes.count { $0.kind == .translated }

@@ -16,8 +16,8 @@ struct ExportOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The Keras that is to read it: 2 or 3. Without it: that which it was saved with, for .keras "
-        + "and .weights.h5 always 3.", valueName: "generation"))
+      "The Keras that is to read it: 2 or 3. Without it: for h5 that which it was saved with, for "
+        + "keras and weights 3, for checkpoint 2.", valueName: "generation"))
   var keras: GenerationArgument?
 
   @Flag(help: "Leave the optimizer and its state out.")
@@ -40,6 +40,9 @@ struct ExportOptions: ParsableArguments {
   func validate() throws {
     if noOptimizer, optimizerFrom != nil || resume {
       throw ValidationError("--no-optimizer leaves out what the other option asks for.")
+    }
+    if keras != nil, [.safetensors, .npz].contains(format) {
+      throw ValidationError("--keras means nothing for \(format.rawValue): any Keras reads it.")
     }
     if format == .original, let option = optionForExports {
       throw ValidationError(

@@ -10,7 +10,7 @@ extension Failure {
       let more = notes.count > 3 ? "; and \(notes.count - 3) more" : ""
       self.init(
         "This version cannot be written as \(format.rawValue)\(reader): \(shown)\(more).",
-        hint: "See all that it would do with: registry check", .sourceRefused,
+        hint: "registry check with the same options lists all that it would do.", .sourceRefused,
         code: "cannot-export")
     }
   }

@@ -263,6 +263,14 @@ extension Failure {
       self.init(
         "\(printable(path)) is there already, and stays.",
         hint: "Replace it with --force, or write elsewhere with -o PATH.", .targetExists)
+    case .noSuchFolder(let path):
+      self.init(
+        "There is no folder \(printable(path)).", hint: "Make it first, or write elsewhere.",
+        .notFound)
+    case .misleadingName(let path, let ending, let better):
+      self.init(
+        "\(printable(path)) is not written: Keras takes what ends in \(ending) for another format.",
+        hint: "Call it \(printable(better)).", .usage)
     case .targetHoldsRegistry(let path):
       self.init(
         "\(printable(path)) is not replaced: it holds a registry or this folder, or lies in one.",

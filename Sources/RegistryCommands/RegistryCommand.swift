@@ -15,6 +15,7 @@ public struct RegistryCommand: ParsableCommand {
         registry commit model.h5 -m "5 epochs" --metric val_loss=0.21
         registry log
         registry checkout v1 -o back.h5
+        registry checkout v1 --as keras
 
       A version is meant by v3, mnist@v3, mnist@champion (an alias), latest, v3~1 (its parent), or
       the beginning of its id.
@@ -35,6 +36,8 @@ public struct RegistryCommand: ParsableCommand {
   public static func runAndExit(_ arguments: [String]) -> Never {
     // Writing to a pipe that nobody reads is an error like others, not a death.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that grows beyond what the user may write.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot(arguments)
       do { try command.run() } catch let error

@@ -158,11 +158,27 @@ public struct ExportedModel: Hashable, Sendable {
   }
 }
 
+/// What an export would be.
+public struct ExpectedExport: Hashable, Sendable {
+  /// Which Keras would read it; `nil` for formats that are of none.
+  public var generation: KerasGeneration?
+  /// What would be translated, lost or impossible.
+  public var notes: [ConversionNote]
+
+  public init(generation: KerasGeneration?, notes: [ConversionNote]) {
+    self.generation = generation
+    self.notes = notes
+  }
+
+  /// Whether it can be written.
+  public var isPossible: Bool { notes.allSatisfy { $0.kind != .impossible } }
+}
+
 /// Writes models in other formats than they were committed in. The registry sees every format
 /// through this.
 public protocol ModelWriter: Sendable {
-  /// What an export would do, without writing anything: what is translated, lost or impossible.
-  func notes(on request: ExportRequest, of model: RecordedModel) throws -> [ConversionNote]
+  /// What an export would be, without laying it out.
+  func expected(of request: ExportRequest, _ model: RecordedModel) throws -> ExpectedExport
 
   /// The files of an export.
   ///

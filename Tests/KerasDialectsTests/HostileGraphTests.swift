@@ -23,6 +23,44 @@ import Testing
     #expect(damaged > 10)
   }
 
+  /// Nothing is nested deeper than the parser allows, and nothing costs more than it has bytes.
+  @Test func depthAndLengthAreNoDanger() throws {
+    var model: JSONValue = ["class_name": "Dense", "config": ["name": "d", "units": 1]]
+    for level in 0..<60 {
+      model = [
+        "class_name": "Sequential",
+        "config": ["name": .string("s/\(level)"), "layers": [model]],
+      ]
+    }
+    let many: [JSONValue] = (0..<20_000).map { number in
+      [
+        "class_name": "Add", "name": .string("a\(number)"),
+        "config": ["name": .string("a\(number)")],
+        "inbound_nodes": [
+          [
+            [.string("a\(max(number - 1, 0))"), 0, 0, [:]],
+            [.string("a\(max(number - 2, 0))"), 0, 0, [:]],
+          ]
+        ],
+      ]
+    }
+    let wide: JSONValue = [
+      "class_name": "Functional",
+      "config": [
+        "name": "w", "layers": .array(many), "input_layers": [["a0", 0, 0]],
+        "output_layers": [["a19999", 0, 0]],
+      ],
+    ]
+    for model in [model, wide] {
+      for dialect in [Dialect.keras1, .keras2, .keras3] {
+        for target in KerasGeneration.allCases {
+          let source = KerasConfiguration(model: model, training: nil, dialect: dialect)
+          _ = try Translation(of: source, to: target, in: .hdf5)
+        }
+      }
+    }
+  }
+
   @Test(arguments: [Dialect.keras2, .keras3])
   func aTensorThatNothingGivesIsNoted(_ dialect: Dialect) throws {
     var source = try GraphFixture.configuration("structures", dialect)

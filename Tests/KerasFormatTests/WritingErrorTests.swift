@@ -79,6 +79,48 @@ import Testing
         == .strings(["block/w", "block/gate/w"]))
   }
 
+  /// Legacy files list what is trained before what is not: of several weights, only a container
+  /// that has them in that order tells which those are.
+  @Test func theOrderOfAForeignClassIsNotGuessed() throws {
+    let flat = [
+      variable("s/vars/0", at: "layers/s/vars/0", 2),
+      variable("s/vars/1", at: "layers/s/vars/1", 2),
+    ]
+    func written(_ variables: [RecordedVariable], from source: ModelFormat) throws -> HDF5Blueprint
+    {
+      let model = model([("mine>Scaled", "s")], variables, source: source)
+      return try KerasHDF5.blueprint(of: model, for: .keras3).blueprint
+    }
+    #expect(
+      try written(flat, from: .kerasArchive).attribute("weight_names", of: "model_weights/s")
+        == .strings(["s/vars/0", "s/vars/1"]))
+    let nested = [
+      variable("s/vars/0", at: "layers/s/vars/0", 2),
+      variable("s/inner/vars/0", at: "layers/s/inner/vars/0", 2),
+    ]
+    let unknown = ExportError.unknownObject(layer: "s", className: "Scaled", weight: "s/vars/0")
+    #expect(throws: unknown) { try written(nested, from: .kerasArchive) }
+    #expect(throws: unknown) { try written(flat, from: .checkpoint) }
+    // Keras itself wrote this order, though the names look otherwise.
+    let listed = ["s/gate", "s/moving_mean", "s/count"].map { variable($0, 1) }
+    #expect(
+      try written(listed, from: .kerasHDF5).attribute("weight_names", of: "model_weights/s")
+        == .strings(["s/gate", "s/moving_mean", "s/count"]))
+  }
+
+  /// Neither Keras reads the settings of a model without an optimizer.
+  @Test func onlyACompiledModelHasSettingsOfTraining() throws {
+    var plain = model([("ReLU", "r")], [])
+    for (training, isThere) in [
+      ([:], false), (["optimizer_config": .null], false),
+      (["optimizer_config": ["class_name": "SGD", "config": [:]]], true),
+    ] as [(JSONValue, Bool)] {
+      plain.training = training
+      let written = try KerasHDF5.blueprint(of: plain, for: .keras2).blueprint
+      #expect((written.attribute("training_config", of: "") != nil) == isThere)
+    }
+  }
+
   @Test func flatNamesAreThePaths() throws {
     let variables = [variable("a/kernel", 2), variable("ab/kernel", 2), variable("a/b/bias", 1)]
     let all = try FlatTensors(of: variables, separator: ".")

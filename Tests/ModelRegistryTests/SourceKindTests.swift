@@ -78,7 +78,7 @@ import Testing
     #expect(report.byteCount == Self.savedModel.values.reduce(0) { $0 + UInt64($1.count) })
     let back = bench.folder + "/back"
     let written = try registry.checkout(Reference(parsing: "v1"), to: back, replacing: false)
-    #expect(written.path == back && written.fileCount == 5)
+    #expect(written.path == back && written.files.count == 5)
     #expect(try tree(back) == tree(source))
     #expect(try commit(source).isUnchanged)
     #expect(try registry.verify(.full).isClean)

@@ -60,6 +60,7 @@ private struct LegacyWriter {
         layer: tree.root.layer?.name ?? "", className: tree.root.layer?.className ?? "",
         weight: tree.root.own.first.map { tree.variable($0).path } ?? "")
     }
+    if generation == .keras3, !isWeightsOnly { try Self.checkAdapters(in: tree.root) }
     let layers = try listed()
     let names = try AttributeChunks.attributes("layer_names", layers.map(\.name))
     if isWeightsOnly {
@@ -79,7 +80,8 @@ private struct LegacyWriter {
   private func listed() throws(ExportError) -> [(name: String, weights: [ObjectWeight])] {
     var layers: [(name: String, weights: [ObjectWeight])] = []
     for layer in tree.root.layers {
-      let weights = chosen(ListedWeights(of: layer, in: generation).all)
+      let foreign = try ForeignList(of: layer, in: tree)?.weights
+      let weights = chosen(foreign ?? ListedWeights(of: layer, in: generation).all)
       if prefix != nil, weights.isEmpty { continue }
       layers.append((try Self.name(of: layer), weights))
     }
@@ -101,13 +103,23 @@ private struct LegacyWriter {
     return name
   }
 
+  /// Archives have the matrices of LoRA added to the kernel, and Keras makes new ones of the layer's
+  /// setting; in this file it wants them beside it.
+  private static func checkAdapters(in node: ObjectNode) throws(ExportError) {
+    if let rank = node.layer?.config["lora_rank"], !rank.isNull {
+      throw .missingWeight(layer: node.location, weight: "lora_kernel_a")
+    }
+    for child in node.children { try checkAdapters(in: child) }
+  }
+
   private var configuration: [HDF5Blueprint.Attribute] {
     let model = tree.model
     let config = HDF5Blueprint.Attribute("model_config", .string(model.configuration.canonicalText))
-    let training = model.training.map {
-      HDF5Blueprint.Attribute("training_config", .string($0.canonicalText))
+    // A model without an optimizer was not compiled, whatever else is said; Keras wants one here.
+    guard let training = model.training, training["optimizer_config"].map(\.isNull) == false else {
+      return [config]
     }
-    return [config] + [training].compactMap { $0 }
+    return [config, HDF5Blueprint.Attribute("training_config", .string(training.canonicalText))]
   }
 
   private mutating func add(

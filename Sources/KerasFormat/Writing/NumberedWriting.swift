@@ -119,9 +119,6 @@ private struct ForeignPlaces {
   /// In the order of the node's weights.
   let places: [String]
 
-  private static let numbered: Set<ModelFormat> = [
-    .kerasArchive, .kerasWeights, .kerasShardedWeights,
-  ]
   private static let listed: Set<ModelFormat> = [.kerasHDF5, .kerasHDF5Weights]
 
   /// As the version's own container numbers them; what a legacy file lists of one object is in the
@@ -135,7 +132,7 @@ private struct ForeignPlaces {
     for (number, weight) in node.own.enumerated() {
       let variable = tree.variable(weight)
       let rest = variable.containerPath.split(separator: "/").dropFirst(depth).map(String.init)
-      if Self.numbered.contains(source), rest.dropLast().last == "vars" {
+      if source.numbersVariables, rest.dropLast().last == "vars" {
         places.append(((path.isEmpty ? [] : [path]) + rest).joined(separator: "/"))
       } else if isFlat, isInOrder {
         places.append("\(path)/vars/\(number)")

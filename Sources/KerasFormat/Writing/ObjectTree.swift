@@ -70,7 +70,7 @@ struct ObjectTree {
   ///   - dialect: that of the Keras whose objects these shall be.
   init(of model: ModelToWrite, as dialect: Dialect) throws(ExportError) {
     guard let layer = LayerNode(model.configuration) else { throw .noModel }
-    var builder = ObjectTreeBuilder(model.variables, as: dialect)
+    var builder = ObjectTreeBuilder(model.variables, as: dialect, spelledIn: model.dialect)
     root = try builder.tree(of: layer)
     names = builder.names.unique()
     notes = Self.notes(of: model.variables)

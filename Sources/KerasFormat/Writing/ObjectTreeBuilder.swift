@@ -7,6 +7,8 @@ struct ObjectTreeBuilder {
   private(set) var names = WeightNameTable()
 
   private let dialect: Dialect
+  /// That of the configuration, by which layers in it are named.
+  private let spelling: Dialect
   private let variables: [RecordedVariable]
   /// The weights' ordinals by their paths.
   private let ordinals: [String: Int]
@@ -20,10 +22,14 @@ struct ObjectTreeBuilder {
   private static let wrappingLimit = 8
   private static let depthLimit = 64
 
-  /// - Parameter dialect: that of the Keras whose objects are walked.
-  init(_ variables: [RecordedVariable], as dialect: Dialect) {
+  /// - Parameters:
+  ///   - variables: the version's.
+  ///   - dialect: that of the Keras whose objects are walked.
+  ///   - spelling: that of the configuration.
+  init(_ variables: [RecordedVariable], as dialect: Dialect, spelledIn spelling: Dialect) {
     self.variables = variables
     self.dialect = dialect
+    self.spelling = spelling
     ordinals = Dictionary(
       variables.enumerated().filter { $0.element.role == .weight }.map { ($1.path, $0) },
       uniquingKeysWith: { first, _ in first })
@@ -82,7 +88,7 @@ struct ObjectTreeBuilder {
     let other: Dialect = dialect == .keras3 ? .keras2 : .keras3
     let inner =
       [child.content.object(dialect)] + others.map { $0.content.object(other) }
-    var inside = place.inside([child.relation] + others.map(\.relation))
+    var inside = place.inside(relations(of: child, others))
     if !owner.isModel { inside.wrapping += 1 }
     guard inside.wrapping <= Self.wrappingLimit else {
       throw .tooDeep(layer: place.location, limit: Self.wrappingLimit)
@@ -95,6 +101,14 @@ struct ObjectTreeBuilder {
       place: group(of: child, in: owner),
       trainable: child.trainable && (owner.trainable || !isCell),
       at: inside)
+  }
+
+  /// What a child is in its owner: as the configuration's Keras names it, then as the other does.
+  private func relations(
+    of child: KerasObject.Child, _ others: [KerasObject.Child]
+  ) -> [KerasObject.Relation] {
+    let relations = [child.relation] + others.map(\.relation)
+    return (spelling == .keras3) == (dialect == .keras3) ? relations : relations.reversed()
   }
 
   /// Where this Keras holds a child: of several places, those of newer writers are first.
@@ -159,8 +173,10 @@ struct ObjectTreeBuilder {
     guard let layer = node.layer else { return }
     let objects = objects(of: layer)
     for index in node.children.indices {
-      let relations = objects.compactMap { $0.children[safe: index]?.relation }
-      addForeign(to: &node.children[index], at: place.inside(relations))
+      let children = objects.compactMap { $0.children[safe: index] }
+      guard let child = children.first else { continue }
+      let inside = place.inside(relations(of: child, Array(children.dropFirst())))
+      addForeign(to: &node.children[index], at: inside)
     }
   }
 

@@ -31,6 +31,8 @@ KINDS = {
     ],
 }
 # Bases, and wrappers of code that is not Keras'.
+# Configurations have the name that the library exports the class by, not the class's own.
+EXPORTED_OTHERWISE = {"GroupQueryAttention"}
 SKIPPED = set(
     """
     InputSpec Layer AbstractRNNCell DenseFeatures Initializer Regularizer Constraint Loss Metric
@@ -175,7 +177,9 @@ def lines(lib):
             module = getattr(module, part)
         family = kind.split(".")[0] if kind.startswith("layers") else kind
         for name, cls in sorted(vars(module).items()):
-            if not inspect.isclass(cls) or name != cls.__name__ or name in SKIPPED:
+            if not inspect.isclass(cls) or name in SKIPPED:
+                continue
+            if name != cls.__name__ and name not in EXPORTED_OTHERWISE:
                 continue
             if (family, name) in seen:
                 continue
