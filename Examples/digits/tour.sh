@@ -53,6 +53,15 @@ show cmp work/back.h5 keras2/epoch-3.h5
 cmp work/back.h5 keras2/epoch-3.h5
 echo '(no difference)'
 
+title 'Keras 3 is to go on from epoch 5. What would have to be said otherwise in its words?'
+registry check digits@v5 --as keras
+
+title 'Nothing is impossible. --resume makes sure that Adam goes on just as it stopped.'
+registry checkout digits@v5 --as keras --resume -o work/epoch-5.keras
+
+title 'One variable, to look at.'
+registry cat digits@v5 head/bias --as json
+
 title 'What takes the room, and what would removing a version free?'
 registry du digits
 

@@ -38,3 +38,20 @@ title 'A checkpoint may be given by its prefix, and get another name.'
 registry commit saved/training/ck-1 -m 'one checkpoint'
 registry checkout circle@v8 -o work/restored
 same saved/training/ck-1.index work/restored.index
+
+title 'Any version comes out in another format. This one is for Keras 2; what would it take?'
+registry check circle@v1 --as h5 --keras 2
+registry checkout circle@v1 --as h5 --keras 2 -o work/keras2.h5
+
+title 'circle@v6 was committed as safetensors, and has the architecture of its parent. So it is a whole model too.'
+registry checkout circle@v6 --as keras -o work/from-safetensors.keras
+
+title 'A checkpoint for Keras 2, and one layer alone as arrays.'
+registry checkout circle@v1 --as checkpoint -o work/ck
+registry checkout circle@v1 --as npz --only hidden -o work/hidden.npz
+
+title 'What came out is read like any other file: the same weights.'
+registry commit work/keras2.h5 --model circle -m 'for Keras 2'
+
+title 'One variable, to look at.'
+registry cat circle@v1 hidden/bias --as json

@@ -17,9 +17,10 @@ extension ObjectTranslator {
     switch object.className {
     case "GRU", "GRUCell":
       // Before 2.1.3 there was no such choice, and the reset gate came before.
-      if sourceGeneration == .keras2, object.config["reset_after"] == nil {
-        object.config["reset_after"] = false
-      }
+      addOldDefault("reset_after", false, to: &object)
+      addOldDefault("recurrent_activation", "hard_sigmoid", to: &object)
+    case "LSTM", "LSTMCell":
+      addOldDefault("recurrent_activation", "hard_sigmoid", to: &object)
     case "Attention", "AdditiveAttention":
       if object.config["causal"] == false { object.drop("causal") }
     case "CategoryEncoding":
@@ -30,6 +31,16 @@ extension ObjectTranslator {
       if object.className == "Discretization" { object.rename("bins", to: "bin_boundaries") }
     default: break
     }
+  }
+
+  /// A field that the libraries of today write always, and have another default for.
+  ///
+  /// https://github.com/keras-team/keras/blob/2.2.4/keras/layers/recurrent.py
+  private func addOldDefault(
+    _ name: String, _ value: JSONValue, to object: inout SerializedObject
+  ) {
+    guard sourceGeneration == .keras2, object.config[name] == nil else { return }
+    object.config[name] = value
   }
 
   private func renameOutputMode(_ object: inout SerializedObject) {

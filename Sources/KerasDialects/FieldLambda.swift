@@ -45,6 +45,7 @@ extension ObjectTranslator {
         object.config["\(name)_type"] = "function"
         object.config[moduleField] = value["module"] ?? .null
       } else {
+        object.config[name] = value
         object.config["\(name)_type"] = "raw"
         object.config[moduleField] = .null
       }

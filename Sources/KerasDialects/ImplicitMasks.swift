@@ -152,6 +152,8 @@ struct ImplicitMasks {
         found = .masks([mask], isPassedOn: true)
         break
       }
+      // What a model gives may have a mask that was made in it.
+      if makesMasks, layer.config["layers"] != nil { found = .unclear(isPassedOn: false) }
       guard Self.passes(layer), tensor.output == 0 else { break }
       tensor = input
     }
@@ -228,8 +230,9 @@ struct ImplicitMasks {
       LayerCall(arguments: [.tensor(mask)]))
   }
 
-  /// Takes masks away that Keras 3 takes away, and Keras 2 does not, where a masked tensor is merged
-  /// with one that has no mask: a layer that does nothing, and passes no mask on, comes between.
+  /// Takes masks away that Keras 3 takes away, and Keras 2 does not, where a masked tensor is
+  /// merged with one that has no mask: a layer that does nothing, and passes no mask on, comes
+  /// between.
   mutating func drop() {
     guard makesMasks else { return }
     for index in graph.layers.indices where Self.merging.contains(graph.layers[index].className) {
@@ -254,7 +257,7 @@ struct ImplicitMasks {
       isMasked.append(!mask.isEmpty)
       if !mask.isEmpty, !masks.contains(mask) { masks.append(mask) }
     }
-    // Steps behind steps have the same masks in both; but Keras 2 cannot put them together with none.
+    // Steps behind steps have the same masks in both; but Keras 2 cannot join them with none.
     let isOfSteps = layer.className == "Concatenate" && layer.config["axis"]?.integer == 1
     if isOfSteps, Set(isMasked).count > 1 { unclear.append(layer.name) }
     if isOfSteps { return }

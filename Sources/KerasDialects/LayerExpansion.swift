@@ -36,7 +36,8 @@ struct LayerExpansion {
     {
       steps = [
         Step(
-          suffix: "scaled", className: "Rescaling", config: ["scale": scale], inputs: [.argument(1)]
+          suffix: "scaled", className: "Rescaling",
+          config: ["scale": scale, "offset": .number("0.0")], inputs: [.argument(1)]
         ),
         Step(suffix: nil, className: "Add", config: [:], inputs: [.argument(0), .step(0)]),
       ]
@@ -80,7 +81,8 @@ struct LayerExpansion {
 
   private static func sixth(_ suffix: String?) -> Step {
     Step(
-      suffix: suffix, className: "Rescaling", config: ["scale": .number("0.16666666666666666")],
+      suffix: suffix, className: "Rescaling",
+      config: ["scale": .number("0.16666666666666666"), "offset": .number("0.0")],
       inputs: [.step(1)])
   }
 

@@ -40,12 +40,28 @@ extension ModelTranslator {
     call.keywords = call.keywords.filter { name, value in
       !value.isNull || (name == "mask" && keepsMask)
     }
+    noteTraining(call.keywords.removeValue(forKey: "training"), at: location)
     if call.keywords.removeValue(forKey: "constants") != nil {
       note(
         .impossible, at: location, field: "constants",
         "a recurrent layer of Keras 3 takes no constants")
     }
     return call
+  }
+
+  /// Keras 3 calls the layers of a model as it is called itself, whatever a call says
+  /// (`operation_fn` of keras/src/models/functional.py in https://github.com/keras-team/keras).
+  private mutating func noteTraining(_ argument: Argument?, at location: String) {
+    guard let value = argument?.constant, !value.isNull else { return }
+    if value.bool == false || value.integer == 0 {
+      note(
+        .lost, at: location, field: "training",
+        "Keras 3 trains it with the model; the outputs are the same. Freeze it to keep it")
+    } else {
+      note(
+        .impossible, at: location, field: "training",
+        "it always computes as in training, and in Keras 3 only while the model is trained")
+    }
   }
 
   /// Whether `None` for a mask means that there is none: Keras 3 then looks for no other.

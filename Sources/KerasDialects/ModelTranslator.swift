@@ -49,8 +49,23 @@ struct ModelTranslator {
 
   /// Whatever a model may hold: a layer, or a model.
   mutating func part(_ object: JSONValue, named name: String, at location: String) -> JSONValue {
+    if target == .keras2, !isSameGeneration, !Self.isScope(name) {
+      note(
+        .impossible, at: location, field: "name",
+        "Keras 2 takes letters, digits and . _ / > - in names, and no _ first: rename the layer")
+    }
     if let model = model(object, named: name, at: location) { return model }
     return layer(object, at: location)
+  }
+
+  /// TensorFlow's rule for scopes: `_VALID_SCOPE_NAME_REGEX` of tensorflow/python/framework/ops.py.
+  private static func isScope(_ name: String) -> Bool {
+    func isWord(_ byte: UInt8) -> Bool {
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: ".")
+    }
+    guard let first = name.utf8.first, isWord(first) else { return false }
+    return name.utf8.allSatisfy { isWord($0) || "_\\/>-".utf8.contains($0) }
   }
 
   private mutating func layer(_ object: JSONValue, at location: String) -> JSONValue {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What classes were once called.
 enum ObjectNames {
   /// The name of today, for those that were renamed and mean the same.
@@ -53,6 +55,18 @@ enum ObjectNames {
   ]
 
   private static let losses = ["Logcosh": "LogCosh"]
+
+  /// Layers that both generations have by one name and that are not the same, and why.
+  static func difference(_ name: String, in target: KerasGeneration) -> String? {
+    switch name {
+    case "RandomCrop":
+      "Keras 2 resizes images to the size when it infers, Keras 3 leaves them as they are; use "
+        + "Resizing, or crop before the model"
+    case "SpectralNormalization" where target == .keras2:
+      "Keras 2 cannot build its own with the TensorFlow of today; export the layer without it"
+    default: nil
+    }
+  }
 
   /// Classes that Keras had and has no more, and what to do about them.
   static let gone = [

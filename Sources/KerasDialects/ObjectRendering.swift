@@ -8,6 +8,12 @@ extension ObjectTranslator {
     _ object: SerializedObject, _ kind: ObjectKind, at place: FieldPlace
   ) -> Bool {
     guard object.isOfKeras else { return false }
+    if crossesGenerations, kind == .layers,
+      let difference = ObjectNames.difference(object.className, in: target)
+    {
+      note(.impossible, at: place, "\(object.className): \(difference)")
+      return false
+    }
     let isOfTarget = FieldTable.of(target).fields(of: object.className, kind) != nil
     if isOfTarget || replaced.contains(object.className) { return true }
     let isOfSource = FieldTable.of(sourceGeneration).fields(of: object.className, kind) != nil

@@ -43,7 +43,7 @@ extension OperatorTranslator {
       guard let known = value.isNull ? defaults.0 : value else {
         return fail(layer, name, "it has to be given") != nil
       }
-      if keras == "dtype", known.string.map(Self.isTypeName) != true {
+      if keras == "dtype", !known.isNull, known.string.map(Self.isTypeName) != true {
         return fail(layer, name, "it is no type that Keras 3 knows") != nil
       }
       config[keras] = known

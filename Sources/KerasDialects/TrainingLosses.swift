@@ -12,14 +12,31 @@ extension ObjectTranslator {
     {
       return function(name, .string(name), .loss, at: place)
     }
-    settleReduction(&object)
+    settleReduction(&object, at: place)
     return trainingPart(object, value, .losses, at: place)
   }
 
   /// Keras 2's `auto` is the mean over the batch unless somebody distributes the training.
-  private func settleReduction(_ object: inout SerializedObject) {
-    guard target == .keras3, object.isOfKeras, object.config["reduction"] == "auto" else { return }
-    object.config["reduction"] = "sum_over_batch_size"
+  /// Keras 3's `mean` is another word for the same.
+  ///
+  /// https://github.com/keras-team/keras/blob/master/keras/src/losses/loss.py `reduce_values`
+  private mutating func settleReduction(
+    _ object: inout SerializedObject, at place: FieldPlace
+  ) {
+    guard object.isOfKeras, let reduction = object.config["reduction"] else { return }
+    let mean: JSONValue = "sum_over_batch_size"
+    switch (target, reduction) {
+    case (.keras3, "auto"), (.keras2, "mean"):
+      object.config["reduction"] = mean
+    case (.keras2, "mean_with_sample_weight"):
+      object.config["reduction"] = mean
+      note(
+        .lost, at: place.field("reduction"),
+        "Keras 2 divides by the number of samples, not by the sum of their weights")
+    case (.keras2, .null) where crossesGenerations:
+      object.config["reduction"] = "none"
+    default: break
+    }
   }
 
   /// A metric, in the same forms.
@@ -31,8 +48,18 @@ extension ObjectTranslator {
     {
       return wrapped(function, &object, value, at: place)
     }
+    if target == .keras2, object.isOfKeras, Self.confusions.contains(object.className),
+      object.config["dtype"]?.string?.contains("int") == true
+    {
+      // Keras 3 counts in whole numbers; tf_keras cannot add to those.
+      object.drop("dtype")
+    }
     return trainingPart(object, value, .metrics, at: place)
   }
+
+  private static let confusions: Set = [
+    "IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
+  ]
 
   /// A metric that is the mean of a function: Keras 2 writes them so. Keras 3 finds the function by
   /// the name of its class when there is one; the words that need the outputs' shapes it takes as

@@ -26,6 +26,13 @@ extension ObjectTranslator {
   private mutating func optimizer(
     _ value: JSONValue, at place: FieldPlace, isInner: Bool
   ) -> JSONValue {
+    if value["class_name"] == "TFOptimizer" {
+      note(
+        .impossible, at: place,
+        "TFOptimizer is an optimizer of TensorFlow 1 and says no settings; export without the "
+          + "optimizer")
+      return value
+    }
     guard var object = SerializedObject(value) else { return value }
     // Keras 2.11 to 2.15 register their own optimizers in the package of users' classes.
     let today = ObjectNames.today(of: object.className, .optimizers)
@@ -39,7 +46,7 @@ extension ObjectTranslator {
       return lossScaling(object, at: place, isInner: isInner)
     }
     guard let fields = FieldTable.of(target).fields(of: object.className, .optimizers) else {
-      guard FieldTable.of(sourceGeneration).fields(of: object.className, .optimizers) != nil else {
+      guard isOfSource(object) else {
         return custom(object, value, isInner: isInner, at: place)
       }
       note(
@@ -54,6 +61,13 @@ extension ObjectTranslator {
       object.config["jit_compile"] = object.config["jit_compile"] ?? false
     }
     return renderedOptimizer(object, isInner: isInner)
+  }
+
+  /// Whether the source has the optimizer and the target may lack it.
+  private func isOfSource(_ object: SerializedObject) -> Bool {
+    // It has no settings of its own that a table could list.
+    if object.className == "MultiOptimizer" { return crossesGenerations }
+    return FieldTable.of(sourceGeneration).fields(of: object.className, .optimizers) != nil
   }
 
   private func renderedOptimizer(_ object: SerializedObject, isInner: Bool) -> JSONValue {
@@ -75,12 +89,8 @@ extension ObjectTranslator {
   /// Words of older optimizers.
   private mutating func settleOptimizer(_ object: inout SerializedObject, at place: FieldPlace) {
     object.rename("lr", to: "learning_rate")
-    object.rename("schedule_decay", to: "_schedule_decay")
-    if let decay = object.config["_schedule_decay"]?.double, decay != 0.004 {
-      note(
-        .lost, at: place.field("schedule_decay"), "\(decay): newer ones always have 0.004")
-    }
-    object.drop("_schedule_decay", "amsgrad_legacy")
+    object.drop("amsgrad_legacy")
+    if isLegacy(object) { settleLegacy(&object, at: place) }
     settleClipping(&object)
     if object.config["epsilon"]?.isNull == true {
       // Keras 2.1 to 2.2 leave it to the backend, whose constant it is.

@@ -7,14 +7,18 @@ import Tensors
 /// keras/src/legacy/saving/saving_utils.py `model_metadata`; keras/src/trainers/trainer.py
 /// `get_compile_config`; tf_keras/src/engine/training.py.
 extension ObjectTranslator {
-  /// `training_config` or `compile_config` in the form that the container has.
+  /// `training_config` or `compile_config` in the form that the container has; null for a model
+  /// that was not compiled.
   mutating func training(_ json: JSONValue) -> JSONValue {
     let json = json.withoutNotations
-    guard let members = json.object, !members.isEmpty else { return json }
-    var result: [String: JSONValue] = [:]
+    guard let members = json.object else { return .null }
     let optimizer = members["optimizer_config"] ?? members["optimizer"] ?? .null
+    let loss = members["loss"] ?? .null
+    // Archives say `{}` or nothing but nulls of such a model.
+    if optimizer.isNull, loss.isNull { return .null }
+    var result: [String: JSONValue] = [:]
     result[container == .hdf5 ? "optimizer_config" : "optimizer"] = self.optimizer(optimizer)
-    result["loss"] = parts(members["loss"] ?? .null, .losses, at: FieldPlace("loss"))
+    result["loss"] = parts(loss, .losses, at: FieldPlace("loss"))
     for name in ["metrics", "weighted_metrics"] {
       let list = members[name] ?? .null
       result[name] = parts(metricList(list), .metrics, at: FieldPlace(name))

@@ -21,7 +21,7 @@ extension Translation {
     var translator = ModelTranslator(from: source.dialect, to: target, in: container)
     var translated = translator.part(
       model, named: config["name"]?.string ?? "sequential", at: "")
-    let training = source.training.map { translator.training($0, of: translated) }
+    let training = source.training.map { translator.training($0, of: translated) }?.unlessNull
     if container == .archive, case .object(var object) = translated {
       object["compile_config"] = training
       translated = .object(object)
@@ -41,10 +41,15 @@ extension Translation {
     in container: ConfigContainer
   ) {
     var translator = ModelTranslator(from: source.dialect, to: target, in: container)
-    let training = source.training.map { translator.training($0) }
+    let training = source.training.map { translator.training($0) }?.unlessNull
     self.init(
       configuration: KerasConfiguration(
         model: source.model, training: training, dialect: source.dialect),
       notes: translator.notes)
   }
+}
+
+extension JSONValue {
+  /// What is not compiled has `null`.
+  fileprivate var unlessNull: JSONValue? { isNull ? nil : self }
 }

@@ -39,7 +39,7 @@ struct KerasDraft {
     var target = ModelToWrite(
       configuration: translation.configuration.model,
       dialect: translation.configuration.dialect, training: translation.configuration.training,
-      variables: part.variables, source: model.format)
+      variables: part.variables.map { $0.renamed(by: translation) }, source: model.format)
     let optimizer = try optimizer(for: &target, part, &notes)
     return try content(of: target, optimizer, &notes)
   }
@@ -95,7 +95,10 @@ struct KerasDraft {
   private func optimizer(
     for target: inout ModelToWrite, _ part: ModelPart, _ notes: inout [ConversionNote]
   ) throws -> OptimizerToWrite? {
-    guard withTraining(part) else { return nil }
+    guard withTraining(part) else {
+      if !part.isWhole { note(nil, &notes) }
+      return nil
+    }
     if let reason = containerObstacle {
       note(part.hasState ? reason : nil, &notes)
       return nil
@@ -174,6 +177,18 @@ struct KerasDraft {
       text.append(Array(json.canonicalText.utf8))
       return (name, text)
     }
+  }
+}
+
+extension RecordedVariable {
+  /// With the names that its layers have in the target.
+  fileprivate func renamed(by translation: Translation) -> RecordedVariable {
+    guard !translation.renamedLayers.isEmpty else { return self }
+    return RecordedVariable(
+      path: translation.renamed(path), containerPath: containerPath, role: role,
+      slot: slot.map {
+        OptimizerSlot(name: $0.name, weightPath: translation.renamed($0.weightPath))
+      }, dtype: dtype, shape: shape)
   }
 }
 

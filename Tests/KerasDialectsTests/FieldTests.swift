@@ -29,7 +29,8 @@ private func translate(
   }
 
   @Test func whatTheTargetCannotSayIsNamed() {
-    let (_, notes) = translate("LSTM", ["units": 2, "time_major": true])
+    let (_, notes) = translate(
+      "LSTM", ["units": 2, "recurrent_activation": "sigmoid", "time_major": true])
     #expect(notes.map(\.kind) == [.impossible])
     #expect(notes.first?.location == "x")
     #expect(notes.first?.field == "time_major")

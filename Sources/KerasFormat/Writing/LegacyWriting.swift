@@ -103,8 +103,8 @@ private struct LegacyWriter {
     return name
   }
 
-  /// Archives have the matrices of LoRA added to the kernel, and Keras makes new ones of the layer's
-  /// setting; in this file it wants them beside it.
+  /// Archives have the matrices of LoRA added to the kernel, and Keras makes new ones of the
+  /// layer's setting; in this file it wants them beside it.
   private static func checkAdapters(in node: ObjectNode) throws(ExportError) {
     if let rank = node.layer?.config["lora_rank"], !rank.isNull {
       throw .missingWeight(layer: node.location, weight: "lora_kernel_a")
@@ -131,12 +131,7 @@ private struct LegacyWriter {
     for weight in weights {
       let name = name(of: weight)
       let tensor = try maker.tensor(weight.ordinal, named: "\(group)/\(name)", widening: true)
-      if case .widened = tensor.content {
-        notes.append(
-          ConversionNote(
-            .translated, at: tree.variable(weight).path,
-            "bfloat16 is written as float32: no Keras reads it from this container"))
-      }
+      if case .widened = tensor.content { notes.append(.widened(tree.variable(weight).path)) }
       names.append(name)
       blueprint.datasets.append(HDF5Blueprint.Dataset(tensor))
     }

@@ -34,7 +34,7 @@ extension KerasHDF5 {
     try writer.add(tree.root, at: "")
     if generation == .keras2, model.training != nil { try writer.addLossMean() }
     if let optimizer { try writer.add(optimizer) }
-    return WrittenHDF5(blueprint: writer.blueprint, notes: tree.notes)
+    return WrittenHDF5(blueprint: writer.blueprint, notes: tree.notes + writer.notes)
   }
 }
 
@@ -43,6 +43,7 @@ private struct NumberedWriter {
   let tree: ObjectTree
   let generation: KerasGeneration
   private(set) var blueprint = HDF5Blueprint()
+  private(set) var notes: [ConversionNote] = []
 
   init(tree: ObjectTree, generation: KerasGeneration) {
     self.tree = tree
@@ -75,7 +76,8 @@ private struct NumberedWriter {
 
   private mutating func add(_ weight: ObjectWeight, at path: String) throws(ExportError) {
     let tensor = try TensorMaker(variables: tree.model.variables)
-      .tensor(weight.ordinal, named: path)
+      .tensor(weight.ordinal, named: path, widening: generation == .keras2)
+    if case .widened = tensor.content { notes.append(.widened(tree.variable(weight).path)) }
     // HDF5 has no such type: Keras tells it by this.
     let type =
       tensor.dtype == .bfloat16 ? [HDF5Blueprint.Attribute("dtype", .string("bfloat16"))] : []

@@ -103,8 +103,9 @@ public struct OptimizerToWrite: Hashable, Sendable {
 extension OptimizerToWrite {
   /// A variable as a tensor of the container's.
   func tensor(_ variable: Variable, named name: String) throws(OptimizerObstacle) -> TensorToWrite {
-    // No Keras reads bfloat16 out of the older HDF5 files.
-    let isWidened = container == .legacyHDF5 && variable.dtype == .bfloat16
+    // Keras 2 reads bfloat16 out of no HDF5 file, and Keras 3 not out of the older ones.
+    let isHDF5 = container == .legacyHDF5 || generation == .keras2 && container == .weightsHDF5
+    let isWidened = isHDF5 && variable.dtype == .bfloat16
     let dtype = isWidened ? .float32 : variable.dtype
     let content: TensorContent
     switch variable.content {

@@ -27,6 +27,15 @@ extension KerasGeneration {
   }
 }
 
+extension ConversionNote {
+  /// Where no Keras reads bfloat16 from a container.
+  static func widened(_ path: String) -> ConversionNote {
+    ConversionNote(
+      .translated, at: path,
+      "bfloat16 is written as float32: that Keras does not read it from this container")
+  }
+}
+
 /// Makes the tensors of an export out of a version's variables.
 struct TensorMaker {
   let variables: [RecordedVariable]
