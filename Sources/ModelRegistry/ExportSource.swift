@@ -126,10 +126,8 @@ extension Registry {
     let training = try manifest.training.map { stored in
       TrainingConfiguration(config: try stored.config.map(text), optimizer: stored.optimizer)
     }
-    // Weights and checkpoints do not say how they were compiled: the versions before do.
-    guard training?.config == nil, architecture?.origin == .parent else {
-      return (architecture, training)
-    }
-    return (architecture, try self.training(upTo: version) ?? training)
+    guard training?.config == nil, let stored = manifest.architecture, stored.origin == .parent
+    else { return (architecture, training) }
+    return (architecture, try compilation(before: version, of: stored.config) ?? training)
   }
 }

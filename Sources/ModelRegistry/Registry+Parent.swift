@@ -66,7 +66,7 @@ extension Registry {
 
   /// How a version was compiled, or the nearest one before it of which that is known: between
   /// epochs, weights may have been committed without their optimizer.
-  func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
+  private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
     guard let compiled = try before(version, where: { $0.optimizer != nil }) else { return nil }
     let manifest = try unlessDamaged { try self.manifest(of: compiled) }
     var config: String?
@@ -74,6 +74,31 @@ extension Registry {
       config = String(decoding: text, as: UTF8.self)
     }
     return TrainingConfiguration(config: config, optimizer: compiled.optimizer)
+  }
+
+  /// How the nearest version before one, of the same architecture, says that it was compiled:
+  /// weights and checkpoints do not say it.
+  func compilation(before version: VersionRecord, of config: Digest) throws
+    -> TrainingConfiguration?
+  {
+    var next: VersionRecord? = version
+    for _ in 0..<64 {
+      next = try next.flatMap { version in
+        try catalog.read { reader in
+          try reader.parents(of: version).first.flatMap { try reader.version($0.version) }
+        }
+      }
+      guard let version = next,
+        let manifest = try unlessDamaged({ try self.manifest(of: version) }),
+        manifest.architecture?.config == config
+      else { return nil }
+      guard let training = manifest.training, let digest = training.config,
+        let text = try unlessDamaged({ try blob(digest) })
+      else { continue }
+      return TrainingConfiguration(
+        config: String(decoding: text, as: UTF8.self), optimizer: training.optimizer)
+    }
+    return nil
   }
 
   /// What is wrong with a parent must not stop what comes after it.

@@ -287,6 +287,7 @@ def same(one, other):
 
 
 COMMANDS = {"write": write, "write_others": write_others, "checkpoint": checkpoint, "same": same}
-for line in sys.stdin:
-    name, *arguments = json.loads(line)
-    print(json.dumps(COMMANDS[name](*arguments)), file=answers, flush=True)
+if __name__ == "__main__":
+    for line in sys.stdin:
+        name, *arguments = json.loads(line)
+        print(json.dumps(COMMANDS[name](*arguments)), file=answers, flush=True)
