@@ -71,7 +71,6 @@ extension ConversionNote {
     case .ambiguousName(let layer, let name):
       self = impossible(layer, "two weights would be called \(name)")
     case .unusableName(let name): self = impossible(name, "the format cannot have that name")
-    case .nothingUnder(let prefix): self = impossible(prefix, "no variable is below it")
     case .tooDeep(let layer, let limit):
       self = impossible(layer, "more than \(limit) layers and parts are nested here")
     case .optimizer(let obstacle): self = impossible("optimizer", obstacle.phrase)

@@ -125,27 +125,8 @@ import Testing
     let variables = [variable("a/kernel", 2), variable("ab/kernel", 2), variable("a/b/bias", 1)]
     let all = try FlatTensors(of: variables, separator: ".")
     #expect(all.tensors.map(\.name) == ["a.kernel", "ab.kernel", "a.b.bias"])
-    let some = try FlatTensors(of: variables, separator: "/", only: "a")
-    #expect(some.tensors.map(\.name) == ["a/kernel", "a/b/bias"])
-    #expect(some.tensors.map(\.content) == [.stored(0), .stored(2)])
-    #expect(throws: ExportError.nothingUnder(prefix: "c")) {
-      try FlatTensors(of: variables, separator: "/", only: "c")
-    }
     #expect(throws: ExportError.ambiguousName(layer: "a.kernel", name: "a.kernel")) {
       try FlatTensors(of: variables + [variable("a.kernel", 1)], separator: ".")
-    }
-  }
-
-  @Test func onlyTheLayersUnderAPrefixAreWritten() throws {
-    let variables = ["a/kernel", "a/bias", "ab/kernel", "ab/bias"].map { variable($0, 2) }
-    let model = model([("Dense", "a"), ("ReLU", "r"), ("Dense", "ab")], variables)
-    let written = try KerasHDF5.blueprint(
-      of: model, for: .keras2, isWeightsOnly: true, only: "a"
-    ).blueprint
-    #expect(written.attribute("layer_names", of: "") == .strings(["a"]))
-    #expect(written.datasets.map(\.tensor.name) == ["a/a/kernel:0", "a/a/bias:0"])
-    #expect(throws: ExportError.nothingUnder(prefix: "r")) {
-      try KerasHDF5.blueprint(of: model, for: .keras2, isWeightsOnly: true, only: "r")
     }
   }
 

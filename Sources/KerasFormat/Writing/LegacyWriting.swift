@@ -12,18 +12,13 @@ extension KerasHDF5 {
   ///   - model: in the dialect of `generation`, but for weights alone.
   ///   - generation: the Keras that shall read it.
   ///   - isWeightsOnly: whether there is nothing but weights: `save_weights("x.h5")` of Keras 2.
-  ///   - prefix: the path that the weights shall lie under, or have, when there is nothing but
-  ///     weights: layers without such are left out, and `load_weights(…, by_name=True)` reads the
-  ///     rest; `nil`: all of them.
   ///   - optimizer: the optimizer's state for that Keras; `nil`: none.
   public static func blueprint(
     of model: ModelToWrite, for generation: KerasGeneration, isWeightsOnly: Bool = false,
-    only prefix: String? = nil, optimizer: OptimizerToWrite? = nil
+    optimizer: OptimizerToWrite? = nil
   ) throws(ExportError) -> WrittenHDF5 {
     let tree = try ObjectTree(of: model, as: generation.dialect)
-    var writer = LegacyWriter(
-      tree: tree, generation: generation, isWeightsOnly: isWeightsOnly,
-      prefix: isWeightsOnly ? prefix : nil)
+    var writer = LegacyWriter(tree: tree, generation: generation, isWeightsOnly: isWeightsOnly)
     try writer.addWeights()
     if let optimizer, !isWeightsOnly { try writer.add(optimizer) }
     return WrittenHDF5(blueprint: writer.blueprint, notes: tree.notes + writer.notes)
@@ -35,13 +30,10 @@ private struct LegacyWriter {
   let tree: ObjectTree
   let generation: KerasGeneration
   let isWeightsOnly: Bool
-  /// What the paths of weights begin with; `nil`: anything.
-  let prefix: String?
   private(set) var blueprint = HDF5Blueprint()
   private(set) var notes: [ConversionNote] = []
 
-  init(tree: ObjectTree, generation: KerasGeneration, isWeightsOnly: Bool, prefix: String?) {
-    self.prefix = prefix
+  init(tree: ObjectTree, generation: KerasGeneration, isWeightsOnly: Bool) {
     self.tree = tree
     self.generation = generation
     self.isWeightsOnly = isWeightsOnly
@@ -73,27 +65,17 @@ private struct LegacyWriter {
     for layer in layers.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
       try add(layer.weights, under: layer.name)
     }
-    try add(chosen(tree.root.own), under: LegacyLayout.modelsOwn)
+    try add(tree.root.own, under: LegacyLayout.modelsOwn)
   }
 
-  /// The layers with their weights; all of them, or those that have a weight that was asked for.
   private func listed() throws(ExportError) -> [(name: String, weights: [ObjectWeight])] {
-    var layers: [(name: String, weights: [ObjectWeight])] = []
-    for layer in tree.root.layers {
+    try tree.root.layers.map { layer throws(ExportError) in
       let foreign = try ForeignList(of: layer, in: tree)?.weights
-      let weights = chosen(foreign ?? ListedWeights(of: layer, in: generation).all)
-      if prefix != nil, weights.isEmpty { continue }
-      layers.append((try Self.name(of: layer), weights))
+      return (
+        name: try Self.name(of: layer),
+        weights: foreign ?? ListedWeights(of: layer, in: generation).all
+      )
     }
-    if let prefix, layers.isEmpty, chosen(tree.root.own).isEmpty {
-      throw .nothingUnder(prefix: prefix)
-    }
-    return layers
-  }
-
-  private func chosen(_ weights: [ObjectWeight]) -> [ObjectWeight] {
-    guard let prefix else { return weights }
-    return weights.filter { tree.variable($0).lies(under: prefix) }
   }
 
   private static func name(of layer: ObjectNode) throws(ExportError) -> String {

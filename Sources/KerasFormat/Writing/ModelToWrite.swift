@@ -65,8 +65,6 @@ public enum ExportError: Error, Hashable, Sendable {
   case ambiguousName(layer: String, name: String)
   /// A name that the container cannot have: empty, or longer than it allows.
   case unusableName(String)
-  /// No variable's path begins with what was asked for.
-  case nothingUnder(prefix: String)
   /// A layer within more wrappers than any model has.
   case tooDeep(layer: String, limit: Int)
   /// The optimizer's state cannot be written.
