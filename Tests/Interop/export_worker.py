@@ -114,7 +114,8 @@ def compute(kind, path, model, out):
             for weight in loaded.weights:
                 weight.assign(np.zeros(tuple(weight.shape), "float32"))
             loaded.load_weights(path)
-        if kind == "checkpoint" and loaded.optimizer:
+        # Weights alone say nothing of an optimizer: those before them say how the model was compiled, and it starts anew.
+        if kind == "checkpoint" and any(key.startswith("optimizer/") for key in tf.train.load_checkpoint(path).get_variable_to_shape_map()):
             loaded.optimizer.build(loaded.trainable_variables)
             tf.train.Checkpoint(model=loaded, optimizer=loaded.optimizer).restore(path).assert_consumed()
         random = np.random.default_rng(9)

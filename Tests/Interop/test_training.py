@@ -176,8 +176,7 @@ def test_how_exactly_is_listed(all_trained):
         "A model with batch normalisation and a frozen layer, trained for three steps, saved in each format of its Keras, converted, and trained",
         "for three more. \"same bits\": the weights are those of the run without a break; else how near they are, relative.", "",
         table(header, rows), "", "\"library\": it does not resume from what it saves itself either, and weights are exact.", "", *reasons,
-        "* A checkpoint and a `.weights.h5` say nothing of how the model was compiled: `--resume` of a version that was committed from one is",
-        "  refused."]))
+        "* A checkpoint and a `.weights.h5` say nothing of how the model was compiled: their nearest parent that does is asked."]))
 
 
 def exactness(trained, name, form, dialect):
