@@ -70,6 +70,7 @@ struct ModelTranslator {
 
   private mutating func layer(_ object: JSONValue, at location: String) -> JSONValue {
     let object = withoutLayerScale(object, at: location)
+    noteVocabulary(of: object, at: location)
     // A wrapper's configuration holds its model as archives do, also in Keras 3's HDF5 files:
     // keras/src/layers/core/wrapper.py `get_config`.
     let inner = target == .keras3 ? .archive : container
@@ -87,6 +88,17 @@ struct ModelTranslator {
     for note in innerNotes { objects.note(note) }
     renaming.add(innerNames)
     return result
+  }
+
+  /// What `adapt` learned is in tables and assets of the file that was committed.
+  private mutating func noteVocabulary(of object: JSONValue, at location: String) {
+    let lookups: Set = ["StringLookup", "IntegerLookup", "TextVectorization"]
+    guard let name = object["class_name"]?.string, lookups.contains(name),
+      object["config"]?["vocabulary"] ?? .null == .null
+    else { return }
+    note(
+      .impossible, at: location, field: "vocabulary",
+      "it is not in the configuration; give \(name) its words when it is made, and save it again")
   }
 
   private mutating func withoutLayerScale(
