@@ -75,7 +75,7 @@ import Testing
     let bits = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     let expected = Float(try #require(try optimizer.json()["u_product"]?.double))
     #expect(abs(Float(bitPattern: bits) - expected) <= expected.ulp * 2)
-    #expect(written.resumes)
+    #expect(written.gaps.isEmpty)
     #expect(written.notes.map(\.location) == ["optimizer/u_product"])
   }
 
@@ -101,7 +101,7 @@ import Testing
       try optimizer.state(in: .weightsHDF5) { !$0.hasPrefix("momentum/") })
     let variables = try written.groups()[0].state.variables
     #expect(variables[1].content == .filled([0, 0, 0, 0], count: 12))
-    #expect(written.resumes)
+    #expect(written.gaps.isEmpty)
     let unused = WrittenOptimizer(generation: .keras3, name: "SGD")
     let left = try #require(try unused.state(in: .weightsHDF5, extra: ["momentum"]))
     #expect(left.notes.map(\.location) == ["optimizer/momentum"])

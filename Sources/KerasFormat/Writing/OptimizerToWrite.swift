@@ -45,9 +45,6 @@ public struct OptimizerToWrite: Hashable, Sendable {
   /// does.
   public let gaps: [ConversionNote]
 
-  /// Whether training goes on from the file as it would have from the version.
-  public var resumes: Bool { gaps.isEmpty }
-
   /// The names of the optimizer that trains, and of what scales the loss for it.
   let name: String
   let wrapperName: String?
