@@ -46,6 +46,7 @@ let package = Package(
     .target(name: "StrictJSON", swiftSettings: strict),
     .target(name: "Files", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Tensors", dependencies: ["StrictJSON"], swiftSettings: strict),
+    .target(name: "TensorFlowGraph", dependencies: ["Tensors"], swiftSettings: strict),
 
     // What is kept, and the index of it. Neither knows the other.
     .target(
@@ -76,7 +77,8 @@ let package = Package(
     .target(
       name: "TensorFlowFormat",
       dependencies: [
-        "Checksums", "Files", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Checksums", "Files", "StrictJSON", "TensorFlowGraph", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], swiftSettings: strict),
     .target(
       name: "KerasFormat",
@@ -85,10 +87,15 @@ let package = Package(
     .target(
       name: "KerasDialects", dependencies: ["StrictJSON", "Tensors"], swiftSettings: strict),
     .target(
+      name: "KerasGraph",
+      dependencies: ["KerasDialects", "StrictJSON", "TensorFlowGraph", "Tensors"],
+      swiftSettings: strict),
+    .target(
       name: "ModelExport",
       dependencies: [
-        "HDF5Format", "KerasDialects", "KerasFormat", "NumPyFormat", "SafetensorsFormat",
-        "StrictJSON", "TensorFlowFormat", "Tensors", "ZipFormat",
+        "HDF5Format", "KerasDialects", "KerasFormat", "KerasGraph", "NumPyFormat",
+        "SafetensorsFormat", "StrictJSON", "TensorFlowFormat", "TensorFlowGraph", "Tensors",
+        "ZipFormat",
       ], swiftSettings: strict),
     .target(
       name: "IsolatedReaders",
@@ -144,8 +151,8 @@ let package = Package(
     .testTarget(
       name: "TensorFlowFormatTests",
       dependencies: [
-        "Checksums", "Digests", "Files", "StrictJSON", "TensorFlowFormat", "Tensors",
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Checksums", "Digests", "Files", "StrictJSON", "TensorFlowFormat", "TensorFlowGraph",
+        "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -154,6 +161,10 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "KerasDialectsTests", dependencies: ["KerasDialects", "StrictJSON", "Tensors"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "KerasGraphTests",
+      dependencies: ["KerasGraph", "StrictJSON", "TensorFlowGraph", "Tensors"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "IsolatedReadersTests",

@@ -31,12 +31,7 @@ extension ObjectGraph {
 
   private static func bytes(of node: Node, hasValues: Bool) -> [UInt8] {
     var object = WireWriter()
-    for child in node.children {
-      var reference = WireWriter()
-      reference.append(UInt64(child.node), number: 1)
-      reference.append(child.name, number: 2)
-      object.append(reference.bytes, number: 1)
-    }
+    for child in node.children { object.append(child.serialized, number: 1) }
     for attribute in node.attributes {
       var saved = WireWriter()
       saved.append(attribute.name, number: 1)
@@ -44,17 +39,32 @@ extension ObjectGraph {
       saved.append(attribute.key, number: 3)
       object.append(saved.bytes, number: 2)
     }
-    for slot in node.slots {
-      var reference = WireWriter()
-      reference.append(UInt64(slot.original), number: 1)
-      reference.append(slot.name, number: 2)
-      reference.append(UInt64(slot.variable), number: 3)
-      object.append(reference.bytes, number: 3)
-    }
+    for slot in node.slots { object.append(slot.serialized, number: 3) }
     // A `BoolValue`.
     var flag = WireWriter()
     flag.append(hasValues ? 1 : 0, number: 1)
     object.append(flag.bytes, number: 5)
     return object.bytes
+  }
+}
+
+extension ObjectGraph.Child {
+  /// `ObjectReference`, here and in a SavedModel.
+  var serialized: [UInt8] {
+    var message = WireWriter()
+    message.append(UInt64(node), number: 1)
+    message.append(name, number: 2)
+    return message.bytes
+  }
+}
+
+extension ObjectGraph.Slot {
+  /// `SlotVariableReference`.
+  var serialized: [UInt8] {
+    var message = WireWriter()
+    message.append(UInt64(original), number: 1)
+    message.append(name, number: 2)
+    message.append(UInt64(variable), number: 3)
+    return message.bytes
   }
 }
