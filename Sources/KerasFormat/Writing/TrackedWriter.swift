@@ -1,21 +1,39 @@
 import TensorFlowFormat
 import Tensors
 
-/// Puts the parts of a checkpoint of Keras 2 together.
+/// Puts the objects of a model of Keras 2 together, and what their variables hold.
 struct TrackedWriter {
+  /// An object of the model in the graph.
+  struct Placed {
+    let object: ObjectNode
+    let node: Int
+    /// The node of the object that has it as a layer or a part; `nil` for the model.
+    let owner: Int?
+  }
+
   let tree: ObjectTree
-  private(set) var nodes = [ObjectGraph.Node()]
+  private(set) var nodes: [ObjectGraph.Node] = []
   private(set) var tensors: [TensorToWrite] = []
   /// The variables' nodes, by their ordinals.
-  private var variableNodes: [Int: Int] = [:]
+  private(set) var variableNodes: [Int: Int] = [:]
+  /// The model's objects, none before the one that has it.
+  private(set) var placed: [Placed] = []
+  /// The nodes of Python lists.
+  private(set) var lists: [Int] = []
 
   init(tree: ObjectTree) { self.tree = tree }
 
-  /// The model, held by the root as `model` and, part by part, as the root itself.
+  /// A root that is the model itself, and has the same model as its child `model` as well.
   mutating func addModel() throws(ExportError) {
-    let model = try add(tree.root, at: [])
-    nodes[0].children.append(ObjectGraph.Child(name: "model", node: model))
-    nodes[0].children += nodes[model].children
+    let root = addNode()
+    let model = try add(tree.root, to: nil, at: [])
+    nodes[root].children.append(ObjectGraph.Child(name: "model", node: model))
+    nodes[root].children += nodes[model].children
+  }
+
+  /// A root that is the model itself.
+  mutating func addRoot() throws(ExportError) {
+    _ = try add(tree.root, to: nil, at: [])
   }
 
   private mutating func addNode(_ node: ObjectGraph.Node = ObjectGraph.Node()) -> Int {
@@ -23,8 +41,11 @@ struct TrackedWriter {
     return nodes.count - 1
   }
 
-  private mutating func add(_ object: ObjectNode, at names: [String]) throws(ExportError) -> Int {
+  private mutating func add(
+    _ object: ObjectNode, to owner: Int?, at names: [String]
+  ) throws(ExportError) -> Int {
     let node = addNode()
+    placed.append(Placed(object: object, node: node, owner: owner))
     if object.isModel {
       try addLayers(of: object, to: node, at: names)
     } else {
@@ -55,7 +76,7 @@ struct TrackedWriter {
         name = "layer_with_weights-\(weighted)"
         weighted += 1
       }
-      let inner = try add(layer, at: names + [name])
+      let inner = try add(layer, to: node, at: names + [name])
       nodes[node].children.append(ObjectGraph.Child(name: name, node: inner))
       if layer.hasWeights {
         nodes[node].children.append(ObjectGraph.Child(name: "layer-\(place)", node: inner))
@@ -71,7 +92,7 @@ struct TrackedWriter {
       let place = part.place.split(separator: "/").map(String.init)
       guard let name = place.first else { continue }
       guard place.count > 1 else {
-        let inner = try add(part, at: names + [name])
+        let inner = try add(part, to: node, at: names + [name])
         nodes[node].children.append(ObjectGraph.Child(name: name, node: inner))
         continue
       }
@@ -79,10 +100,11 @@ struct TrackedWriter {
       let list = lists[name] ?? addNode()
       if lists[name] == nil {
         lists[name] = list
+        self.lists.append(list)
         nodes[node].children.append(ObjectGraph.Child(name: name, node: list))
       }
       let number = String(nodes[list].children.count)
-      let inner = try add(part, at: names + [name, number])
+      let inner = try add(part, to: node, at: names + [name, number])
       nodes[list].children.append(ObjectGraph.Child(name: number, node: inner))
     }
   }
