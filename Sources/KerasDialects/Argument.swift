@@ -1,18 +1,18 @@
-import StrictJSON
+public import StrictJSON
 
 /// A tensor in a model's graph: what a call of a layer gives.
-struct TensorReference: Hashable {
-  var layer: String
+public struct TensorReference: Hashable, Sendable {
+  public var layer: String
   /// The layer's calls in this graph, counted from 0.
-  var call: Int
+  public var call: Int
   /// The layer's outputs, flattened, counted from 0.
-  var output: Int
+  public var output: Int
   /// `shape` and `dtype`, where the source says them.
-  var type: [String: JSONValue] = [:]
+  public var type: [String: JSONValue] = [:]
 }
 
 /// What a layer is called with.
-indirect enum Argument: Hashable {
+public indirect enum Argument: Hashable, Sendable {
   case tensor(TensorReference)
   case constant(JSONValue)
   case list([Argument])
@@ -25,7 +25,7 @@ indirect enum Argument: Hashable {
 
 extension Argument {
   /// The tensors in it, in the order of places; members by name.
-  var tensors: [TensorReference] {
+  public var tensors: [TensorReference] {
     switch self {
     case .tensor(let tensor): [tensor]
     case .constant, .ellipsis: []
@@ -50,7 +50,7 @@ extension Argument {
   }
 
   /// Its value, when it has no tensor and nothing that only an index can have.
-  var constant: JSONValue? {
+  public var constant: JSONValue? {
     switch self {
     case .constant(let value): return value
     case .tensor, .slice, .ellipsis: return nil

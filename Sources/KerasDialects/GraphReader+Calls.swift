@@ -4,13 +4,14 @@ import Tensors
 extension GraphReader {
   /// One of a layer's `inbound_nodes`.
   func call(_ node: JSONValue, preservingStructure: Bool) -> LayerCall? {
-    if case .object(let members) = node {
+    // Keras 2 calls a model with a dictionary of its inputs.
+    if case .object(let members) = node, dialect == .keras3 || members["kwargs"] != nil {
       guard let arguments = members["args"], case .list(let positional) = argument(arguments),
         case .members(let keywords) = argument(members["kwargs"] ?? .object([:]))
       else { return nil }
       return LayerCall(arguments: positional, keywords: keywords)
     }
-    guard node.array != nil else { return nil }
+    guard node.array != nil || node.object != nil else { return nil }
     var keywords: JSONValue?
     guard var first = legacyInputs(node, keywords: &keywords) else { return nil }
     if !preservingStructure, case .list(let elements) = first, elements.count == 1 {

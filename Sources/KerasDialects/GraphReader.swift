@@ -20,11 +20,11 @@ struct GraphReader {
   }
 
   /// The graph, or where it is not written as Keras writes it.
-  func graph() throws(Malformed) -> ModelGraph {
+  func graph() throws(MalformedGraph) -> ModelGraph {
     var layers: [GraphLayer] = []
     for layer in config["layers"]?.array ?? [] {
       guard var object = layer.object, let name = Self.name(of: layer) else {
-        throw Malformed(layer: nil, field: "layers")
+        throw MalformedGraph(layer: nil, field: "layers")
       }
       let nodes = object.removeValue(forKey: "inbound_nodes")?.array ?? []
       object["name"] = nil
@@ -32,27 +32,20 @@ struct GraphReader {
       var calls: [LayerCall] = []
       for node in nodes {
         guard let call = call(node, preservingStructure: preserves) else {
-          throw Malformed(layer: name, field: "inbound_nodes")
+          throw MalformedGraph(layer: name, field: "inbound_nodes")
         }
         calls.append(call)
       }
       layers.append(GraphLayer(name: name, object: object, calls: calls))
     }
-    guard layers.count == names.count else { throw Malformed(layer: nil, field: "layers") }
+    guard layers.count == names.count else { throw MalformedGraph(layer: nil, field: "layers") }
     let graph = CallNumbers(dialect: dialect).fromZero(
       ModelGraph(
         layers: layers, inputs: try ends("input_layers"), outputs: try ends("output_layers")))
     if let tensor = graph.danglingTensor {
-      throw Malformed(layer: tensor.layer, field: "inbound_nodes")
+      throw MalformedGraph(layer: tensor.layer, field: "inbound_nodes")
     }
     return graph
-  }
-
-  /// Where a graph is not what Keras writes.
-  struct Malformed: Error {
-    /// The layer; `nil` for the model.
-    var layer: String?
-    var field: String
   }
 
   /// The layers of Keras 2 that take a list of one tensor as a list.
@@ -60,9 +53,9 @@ struct GraphReader {
     "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty",
   ]
 
-  private func ends(_ field: String) throws(Malformed) -> Argument {
+  private func ends(_ field: String) throws(MalformedGraph) -> Argument {
     guard let json = config[field], let structure = endStructure(json) else {
-      throw Malformed(layer: nil, field: field)
+      throw MalformedGraph(layer: nil, field: field)
     }
     // Keras 2 cannot say a list of one: it writes a single tensor so.
     if dialect != .keras3, case .list(let elements) = structure, elements.count == 1 {

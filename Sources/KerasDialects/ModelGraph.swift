@@ -1,11 +1,12 @@
-import StrictJSON
+public import StrictJSON
+public import Tensors
 
 /// One call of a layer.
-struct LayerCall: Hashable {
-  var arguments: [Argument] = []
-  var keywords: [String: Argument] = [:]
+public struct LayerCall: Hashable, Sendable {
+  public var arguments: [Argument] = []
+  public var keywords: [String: Argument] = [:]
 
-  var tensors: [TensorReference] {
+  public var tensors: [TensorReference] {
     arguments.flatMap(\.tensors)
       + keywords.sorted { $0.key < $1.key }.flatMap(\.value.tensors)
   }
@@ -18,23 +19,36 @@ struct LayerCall: Hashable {
 }
 
 /// A layer and how it is called in a graph.
-struct GraphLayer: Hashable {
-  var name: String
+public struct GraphLayer: Hashable, Sendable {
+  public var name: String
   /// The layer without its calls.
-  var object: [String: JSONValue]
-  var calls: [LayerCall]
+  public var object: [String: JSONValue]
+  public var calls: [LayerCall]
 
-  var className: String { object["class_name"]?.string ?? "" }
-  var config: [String: JSONValue] { object["config"]?.object ?? [:] }
-  var isInput: Bool { className == "InputLayer" }
+  public var className: String { object["class_name"]?.string ?? "" }
+  public var config: [String: JSONValue] { object["config"]?.object ?? [:] }
+  public var isInput: Bool { className == "InputLayer" }
 }
 
 /// A functional model apart from any generation's spelling: layers, their calls, and which tensors
 /// go in and come out, in the structure that the model is called with.
-struct ModelGraph: Hashable {
-  var layers: [GraphLayer]
-  var inputs: Argument
-  var outputs: Argument
+public struct ModelGraph: Hashable, Sendable {
+  public var layers: [GraphLayer]
+  public var inputs: Argument
+  public var outputs: Argument
+
+  /// Reads what the `config` of a functional model has.
+  ///
+  /// - Throws: where it is not written as Keras writes it.
+  public init(config: [String: JSONValue], dialect: Dialect) throws(MalformedGraph) {
+    self = try GraphReader(config: config, dialect: dialect).graph()
+  }
+
+  init(layers: [GraphLayer], inputs: Argument, outputs: Argument) {
+    self.layers = layers
+    self.inputs = inputs
+    self.outputs = outputs
+  }
 
   func mapTensors(_ transform: (TensorReference) -> TensorReference) -> ModelGraph {
     var graph = self
@@ -54,4 +68,11 @@ struct ModelGraph: Hashable {
       !(0..<(calls[tensor.layer] ?? 0)).contains(tensor.call) || tensor.output < 0
     }
   }
+}
+
+/// Where a model's graph is not what Keras writes.
+public struct MalformedGraph: Error, Hashable, Sendable {
+  /// The layer; `nil` for the model.
+  public var layer: String?
+  public var field: String
 }

@@ -1,13 +1,13 @@
-import StrictJSON
-import Tensors
+public import StrictJSON
+public import Tensors
 
 /// The layers of a `Sequential` in the source's words, with the input that some generations only
 /// have in the first layer's configuration.
-struct SequentialLayers {
+public struct SequentialLayers {
   /// Each with `class_name` and `config`.
-  let layers: [JSONValue]
+  public let layers: [JSONValue]
 
-  init(_ layers: [JSONValue], dialect: Dialect) {
+  public init(_ layers: [JSONValue], dialect: Dialect) {
     if let input = layers.first.flatMap({ Self.input(of: $0, dialect) }) {
       self.layers = [input] + layers
     } else {
