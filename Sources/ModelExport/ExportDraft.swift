@@ -13,6 +13,7 @@ struct ExportDraft {
     /// The texts of a `.keras` archive by their names, and its weights.
     case archive([(String, FileLayout)], HDF5Blueprint)
     case checkpoint(CheckpointToWrite)
+    case savedModel(SavedModelToWrite)
     case safetensors([TensorToWrite])
     case npz([TensorToWrite])
   }
@@ -39,7 +40,7 @@ struct ExportDraft {
     of request: ExportRequest, _ model: RecordedModel
   ) -> KerasGeneration? {
     switch request.format {
-    case .safetensors, .npz: nil
+    case .safetensors, .npz, .savedModel: nil
     case .checkpoint: request.generation ?? .keras2
     case .keras, .weights: request.generation ?? .keras3
     case .h5:
@@ -61,6 +62,8 @@ struct ExportDraft {
       return .npz(try FlatTensors(of: model.variables, separator: "/").tensors)
     case .checkpoint where model.architecture == nil:
       return .checkpoint(try bareCheckpoint(request, model))
+    case .savedModel:
+      return try KerasDraft(request, for: .keras2, of: model).content(&notes)
     case .h5, .keras, .weights, .checkpoint:
       guard let generation else { return nil }
       return try KerasDraft(request, for: generation, of: model).content(&notes)

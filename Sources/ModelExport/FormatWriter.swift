@@ -23,7 +23,7 @@ public struct FormatWriter: ModelWriter {
       // No checksum is looked at, and nothing is laid out in HDF5: names and types are checked.
       switch content {
       case .hdf5(let blueprint), .archive(_, let blueprint): try blueprint.check()
-      case .checkpoint, .safetensors, .npz:
+      case .checkpoint, .savedModel, .safetensors, .npz:
         _ = try files(of: content, named: request.name) { _, _ in 0 }
       }
     } catch {
@@ -75,6 +75,10 @@ public struct FormatWriter: ModelWriter {
         .init(place: .suffix(CheckpointFiles.indexSuffix), layout: files.index),
         .init(place: .beside("checkpoint"), layout: state),
       ]
+    case .savedModel(let model):
+      return try SavedModelWriter.files(of: model, checksum: checksum).map {
+        ExportedModel.File(place: .inside($0.path), layout: $0.layout)
+      }
     case .safetensors(let tensors): return single(try SafetensorsWriter.layout(of: tensors))
     case .npz(let tensors): return single(try NpzWriter.archive(of: tensors, checksum: checksum))
     }

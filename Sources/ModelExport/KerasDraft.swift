@@ -7,9 +7,9 @@ import Tensors
 
 /// The drafts of exports that have the layers of a model.
 struct KerasDraft {
-  private let request: ExportRequest
-  private let generation: KerasGeneration
-  private let model: RecordedModel
+  let request: ExportRequest
+  let generation: KerasGeneration
+  let model: RecordedModel
 
   init(_ request: ExportRequest, for generation: KerasGeneration, of model: RecordedModel) {
     self.request = request
@@ -33,6 +33,9 @@ struct KerasDraft {
     let configuration = KerasConfiguration(
       model: part.configuration, training: withTraining(part) ? source.training : nil,
       dialect: architecture.dialect)
+    guard request.format != .savedModel else {
+      return try savedModel(configuration, part, &notes).map(ExportDraft.Content.savedModel)
+    }
     let translation = try translation(of: configuration)
     notes += translation.notes.map(required)
     if hasConfiguration { notes += translation.differences(from: configuration) }
@@ -48,7 +51,7 @@ struct KerasDraft {
   private func withTraining(_ part: ModelPart) -> Bool { request.withOptimizer && part.isWhole }
 
   /// What is lost of the optimizer is too much for training that has to go on.
-  private func required(_ note: ConversionNote) -> ConversionNote {
+  func required(_ note: ConversionNote) -> ConversionNote {
     guard request.mustResume, note.kind == .lost,
       note.location.split(separator: "/").first == "optimizer"
     else { return note }
@@ -74,7 +77,7 @@ struct KerasDraft {
   private var container: OptimizerContainer {
     switch request.format {
     case .h5: .legacyHDF5
-    case .checkpoint: .checkpoint
+    case .checkpoint, .savedModel: .checkpoint
     case .keras, .weights, .safetensors, .npz: .weightsHDF5
     }
   }
@@ -92,7 +95,7 @@ struct KerasDraft {
 
   /// The optimizer's state, and with it the learning rate that it has come to. State that cannot be
   /// said is left out, and told of: the model is the same without it.
-  private func optimizer(
+  func optimizer(
     for target: inout ModelToWrite, _ part: ModelPart, _ notes: inout [ConversionNote]
   ) throws -> OptimizerToWrite? {
     guard withTraining(part) else {
@@ -156,7 +159,7 @@ struct KerasDraft {
         of: target, for: generation, optimizer: optimizer)
       notes += written.notes
       return .hdf5(written.blueprint)
-    case .h5, .weights, .safetensors, .npz:
+    case .h5, .weights, .safetensors, .npz, .savedModel:
       let written = try KerasHDF5.blueprint(
         of: target, for: generation, isWeightsOnly: request.format == .weights,
         optimizer: optimizer)
@@ -182,7 +185,7 @@ struct KerasDraft {
 
 extension RecordedVariable {
   /// With the names that its layers have in the target.
-  fileprivate func renamed(by translation: Translation) -> RecordedVariable {
+  func renamed(by translation: Translation) -> RecordedVariable {
     guard !translation.renamedLayers.isEmpty else { return self }
     return RecordedVariable(
       path: translation.renamed(path), containerPath: containerPath, role: role,

@@ -1,6 +1,7 @@
 import HDF5Format
 import KerasDialects
 import KerasFormat
+import KerasGraph
 import NumPyFormat
 import SafetensorsFormat
 import StrictJSON
@@ -34,6 +35,9 @@ extension ConversionNote {
       self.init(.impossible, at: "model", "its configuration is no JSON: \(error)")
     case let error as ModelPart.NoSuchModel: self.init(error)
     case let error as SafetensorsWriter.Failure: self.init(error)
+    case let error as CompileError: self.init(error)
+    case let error as SavedModelWritingError:
+      self.init(.impossible, at: "SavedModel", "\(error)")
     case let error as CheckpointWritingError:
       self.init(.impossible, at: "checkpoint", error.phrase)
     case let error as HDF5WriterError: self.init(.impossible, at: "HDF5", error.phrase)
@@ -49,6 +53,26 @@ extension ConversionNote {
     self.init(
       .impossible, at: error.prefix,
       "it is no nested model: \(known); --as safetensors and npz take any part")
+  }
+
+  private init(_ error: CompileError) {
+    switch error {
+    case .unknownLayer(let location, let className):
+      self.init(
+        .impossible, at: location,
+        "what a \(className) computes is in code that Keras does not ship; --graph REF takes the"
+          + " graph of a version that was committed as a SavedModel")
+    case .unsupported(let location, let field, let detail):
+      self.init(.impossible, at: location, field: field, detail)
+    case .malformed(let location, let field, let expected):
+      self.init(.impossible, at: location, field: field, "Keras has \(expected) here")
+    case .missingWeight(let location, let weight):
+      self.init(.impossible, at: location, "the version has no weight \(weight) for it")
+    case .unfittingInput(let location, let expected, let found):
+      self.init(.impossible, at: location, "it takes \(expected), and gets \(found)")
+    case .tooLarge(let location, let limit):
+      self.init(.impossible, at: location, "here the graph grows beyond \(limit)")
+    }
   }
 
   private init(_ error: ExportError) {

@@ -61,24 +61,33 @@ struct FilePieces {
     to output: borrowing OpenFile, from store: BlobStore,
     written: @escaping @Sendable (UInt64) -> Void
   ) throws {
-    try output.truncate(to: byteCount)
+    try writeSkeleton(to: output, from: store, written: written)
     let target = FileTarget(output)
-    // The skeleton is checked once, and lent out in parts.
-    if let skeleton = pieces.first(where: { $0.part != nil })?.blob {
-      try store.withCheckedBytes(of: skeleton) { bytes in
-        for piece in pieces {
-          guard let part = piece.part else { continue }
-          try target.write(
-            UnsafeRawBufferPointer(rebasing: bytes[Int(part.lowerBound)..<Int(part.upperBound)]),
-            at: piece.offset)
-        }
-      }
-      written(skeleton.byteCount)
-    }
     // One of them writes at a time, and the others hash.
     try inParallel(pieces.filter { $0.part == nil }, threads: processorCount + 1) { _, piece in
       try store.copy(piece.blob, to: target, at: piece.offset)
       written(piece.blob.byteCount)
     }
+  }
+
+  /// Writes the file without its tensors, where it then has holes; the skeleton is checked.
+  ///
+  /// - Parameter written: is told of so many more bytes.
+  func writeSkeleton(
+    to output: borrowing OpenFile, from store: BlobStore, written: (UInt64) -> Void = { _ in }
+  ) throws {
+    try output.truncate(to: byteCount)
+    let target = FileTarget(output)
+    // It is checked once, and lent out in parts.
+    guard let skeleton = pieces.first(where: { $0.part != nil })?.blob else { return }
+    try store.withCheckedBytes(of: skeleton) { bytes in
+      for piece in pieces {
+        guard let part = piece.part else { continue }
+        try target.write(
+          UnsafeRawBufferPointer(rebasing: bytes[Int(part.lowerBound)..<Int(part.upperBound)]),
+          at: piece.offset)
+      }
+    }
+    written(skeleton.byteCount)
   }
 }

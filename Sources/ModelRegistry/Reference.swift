@@ -165,7 +165,7 @@ enum Names {
 
   private static let endings = [
     ".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json", ".safetensors.index.json",
-    ".safetensors", ".npz", ".ckpt",
+    ".safetensors", ".npz", ".ckpt", ".savedmodel",
   ]
 
   /// The name that a model gets from a file's: without the ending, and with `-` for what a name

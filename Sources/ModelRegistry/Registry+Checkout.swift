@@ -11,23 +11,36 @@ public struct CheckoutReport: Sendable {
   /// The file or folder that was written, or what the files of a checkpoint begin with.
   public let path: String
   public let files: [(path: String, byteCount: UInt64)]
+  /// Whether the same was there already.
+  public let wasThere: Bool
 
   public var byteCount: UInt64 { files.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension Registry {
+  /// Writes a version's files as they were committed, byte for byte, to a path; see below.
+  ///
+  /// - Parameter path: what to write, or a folder to put it in under its own name. `nil`: this
+  ///   folder.
+  public func checkout(
+    _ reference: Reference, to path: String?, replacing: Bool, progress: Progress? = nil
+  ) throws -> CheckoutReport {
+    try checkout(reference, to: .path(path ?? "."), replacing: replacing, progress: progress)
+  }
+
   /// Writes a version's files as they were committed, byte for byte; every blob is checked against
   /// its name on the way. A file or folder appears whole or not at all; of several files, the one
   /// that names the others comes last.
   ///
   /// - Parameters:
   ///   - reference: the version.
-  ///   - path: what to write, or a folder to put it in under its own name. `nil`: this folder.
+  ///   - target: where they go.
   ///   - replacing: whether something may be there already.
   ///   - progress: is told how far it is.
-  /// - Throws: `RegistryError.targetExists`, `StoreError` naming a damaged blob, and the like.
+  /// - Throws: `RegistryError.targetExists`, `RegistryError.noGraph` for what is to be served and
+  ///   is no SavedModel, `StoreError` naming a damaged blob, and the like.
   public func checkout(
-    _ reference: Reference, to path: String?, replacing: Bool, progress: Progress? = nil
+    _ reference: Reference, to target: CheckoutTarget, replacing: Bool, progress: Progress? = nil
   ) throws -> CheckoutReport {
     let session = try readingSession()
     defer {
@@ -36,39 +49,66 @@ extension Registry {
     }
     let (version, blobs) = try needed(reference, pinnedBy: session)
     let manifest = try manifest(of: version)
-    let plan = try CheckoutPlan(manifest, at: path ?? ".")
-    try plan.requireRoom(for: manifest.kind, replacing: replacing)
-    try plan.requireNoRegistry(self.path, kind: manifest.kind)
+    if case .serving = target { try manifest.requireGraph(version) }
+    let plan = CheckoutPlan(
+      manifest, at: try target.path(of: version, named: manifest.name))
+    let whenTaken = target.whenTaken(replacing: replacing)
+    try plan.requireRoom(for: manifest.kind, whenTaken)
+    try CheckoutPlan.requireNoRegistry(
+      path, plan.path, isFolder: manifest.kind == .folder)
     let files = try plan.files.map { file, path in
-      let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)
-      let pieces = try FilePieces(of: file, recipe, tensors: manifest.tensors) { digest in
-        guard let blob = blobs[digest] else { throw RegistryError.blobUnknown(digest) }
-        return blob
-      }
-      return (pieces: pieces, path: path)
+      (pieces: try pieces(of: file, manifest.tensors, in: blobs), path: path)
     }
+    let isNew = try write(files, of: manifest, to: plan.path, whenTaken, target, progress)
+    return CheckoutReport(
+      version: version, path: plan.path,
+      files: files.map { (path: $0.path, byteCount: $0.pieces.byteCount) }, wasThere: !isNew)
+  }
+
+  /// - Returns: `false` when the same was there already.
+  private func write(
+    _ files: [(pieces: FilePieces, path: String)], of manifest: Manifest, to path: String,
+    _ whenTaken: WholeFolder.WhenTaken, _ target: CheckoutTarget, _ progress: Progress?
+  ) throws -> Bool {
     let byteCount = files.reduce(0) { $0 + $1.pieces.byteCount }
     let (store, done) = (store, Tally())
     func write(_ pieces: FilePieces, to output: borrowing OpenFile) throws {
       try pieces.write(to: output, from: store) { progress?(done.add($0), byteCount) }
     }
-    if manifest.kind == .folder {
-      try WholeFolder.write(to: plan.path, replacing: replacing) { folder in
-        for name in manifest.emptyFolders { try Folder.createWithParents("\(folder)/\(name)") }
-        for (file, pieces) in zip(manifest.files, files.map(\.pieces)) {
-          try WholeFolder.create(file.name, in: folder) { try write(pieces, to: $0) }
+    guard manifest.kind == .folder else {
+      // An index comes last: who finds it finds all that it names.
+      let isIndex = { (name: String) in name.hasSuffix(".index") || name == path }
+      for file in files.filter({ !isIndex($0.path) }) + files.filter({ isIndex($0.path) }) {
+        try WholeFile.write(to: file.path, replacing: whenTaken == .replace) {
+          try write(file.pieces, to: $0)
         }
       }
-    } else {
-      // An index comes last: who finds it finds all that it names.
-      let isIndex = { (path: String) in path.hasSuffix(".index") || path == plan.path }
-      for file in files.filter({ !isIndex($0.path) }) + files.filter({ isIndex($0.path) }) {
-        try WholeFile.write(to: file.path, replacing: replacing) { try write(file.pieces, to: $0) }
+      return true
+    }
+    try target.prepare(for: path)
+    return try WholeFolder.write(
+      to: path, whenTaken: whenTaken, isDurable: target.isDurable
+    ) { folder in
+      for name in manifest.emptyFolders { try Folder.createWithParents("\(folder)/\(name)") }
+      for (file, pieces) in zip(manifest.files, files.map(\.pieces)) {
+        try WholeFolder.create(file.name, in: folder) { try write(pieces, to: $0) }
       }
     }
-    return CheckoutReport(
-      version: version, path: plan.path,
-      files: files.map { (path: $0.path, byteCount: $0.pieces.byteCount) })
+  }
+
+  /// A file of a version, cut into what goes where.
+  ///
+  /// - Parameters:
+  ///   - tensors: those that are in it, in the order of the layout.
+  ///   - blobs: where all that it needs is.
+  func pieces(
+    of file: Manifest.StoredFile, _ tensors: [Digest], in blobs: [Digest: StoredBlob]
+  ) throws -> FilePieces {
+    let recipe = try Recipe(parsing: blob(file.recipe), id: file.recipe)
+    return try FilePieces(of: file, recipe, tensors: tensors) { digest in
+      guard let blob = blobs[digest] else { throw RegistryError.blobUnknown(digest) }
+      return blob
+    }
   }
 
   /// A session to pin with; `nil` where this user may only read. A collection by another user can

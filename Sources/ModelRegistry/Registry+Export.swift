@@ -10,8 +10,9 @@ public struct ExportOrder: Sendable {
   public var request: ExportRequest
   /// A version whose optimizer's state goes with the weights, instead of its own.
   public var optimizerFrom: Reference?
-  /// What to write, or a folder to put it in. `nil`: this folder.
-  public var path: String?
+  /// A version whose SavedModel gets this one's tensors, instead of a graph that is made for it.
+  public var graph: Reference?
+  public var target: CheckoutTarget = .path(".")
   /// Whether something may be there already.
   public var replacing = false
 
@@ -26,6 +27,8 @@ public struct ExportReport: Sendable {
   /// A file that was written.
   public struct File: Sendable {
     public let path: String
+    /// What it is called: its path in the folder that the export is, or without folders.
+    public let name: String
     public let byteCount: UInt64
     public let digest: Digest
     /// When the same export was other bytes before: those, and when that was.
@@ -33,9 +36,11 @@ public struct ExportReport: Sendable {
   }
 
   public let version: VersionRecord
-  /// The file, or what the files of a checkpoint begin with.
+  /// The file, the folder, or what the files of a checkpoint begin with.
   public let path: String
   public let files: [File]
+  /// Whether the same folder was there already.
+  public let wasThere: Bool
   /// Files of the export that were there already, and are not replaced.
   public let kept: [String]
   /// Which Keras reads it; `nil` for formats that are of none.
@@ -46,11 +51,13 @@ public struct ExportReport: Sendable {
 }
 
 extension Registry {
-  /// Writes a version in another format. Each file appears whole or not at all, the one that names
-  /// the others last; every blob is checked on the way.
+  /// Writes a version in another format. Each file, or the folder that all are in, appears whole or
+  /// not at all; of several files, the one that names the others last. Every blob is checked on the
+  /// way.
   ///
   /// - Throws: what cannot be said in that format, in the writer's own error type;
-  ///   `RegistryError.targetExists`, `StoreError` naming a damaged blob, and the like.
+  ///   `RegistryError.unfittingGraph`, `RegistryError.targetExists`, `StoreError` naming a damaged
+  ///   blob, and the like.
   public func export(
     _ order: ExportOrder, with writer: some ModelWriter, progress: Progress? = nil
   ) throws -> ExportReport {
@@ -60,23 +67,20 @@ extension Registry {
       try? session?.end()
     }
     let source = try ExportSource(order, in: self, pinnedBy: session)
-    let target = try ExportTarget(order, name: source.manifest.name)
-    var request = order.request
-    request.name = target.name
+    let target = try ExportTarget(order, of: source)
     let tensors = ExportedTensors(store: store, blobs: source.tensors)
-    let exported = try writer.export(request, of: source.model, checksum: tensors.checksum)
-    let (files, kept) = try target.files(of: exported, registry: path, replacing: order.replacing)
-    let total = files.reduce(0) { $0 + $1.layout.byteCount }
+    let (plan, graph) = try plan(
+      of: order, named: target.name, source, tensors, with: writer, pinnedBy: session)
+    let (files, kept) = try target.files(of: plan, registry: path, replacing: order.replacing)
+    let total = files.reduce(0) { $0 + $1.content.byteCount }
     let done = Tally()
     var written: [(file: ExportTarget.File, digest: Digest)] = []
-    for file in files {
-      var digest: Digest?
-      try WholeFile.write(to: file.path, replacing: order.replacing) { output in
-        digest = try file.layout.write(to: output, tensors) { progress?(done.add($0), total) }
-      }
-      if let digest { written.append((file, digest)) }
+    let isNew = try target.write(files, of: plan, replacing: order.replacing) { file, output in
+      let digest = try file.content.write(to: output, tensors) { progress?(done.add($0), total) }
+      written.append((file, digest))
     }
-    let title = order.title(generation: exported.generation, optimizerFrom: source.optimizerFrom)
+    let title = order.title(
+      generation: plan.generation, optimizerFrom: source.optimizerFrom, graph: graph)
     let records = written.compactMap { file, digest in
       file.title.map { ExportRecord(name: title + $0, digest: digest, exported: now()) }
     }
@@ -86,10 +90,42 @@ extension Registry {
       files: written.map { file, digest in
         let last = file.title.flatMap { before?[title + $0] }
         return ExportReport.File(
-          path: file.path, byteCount: file.layout.byteCount, digest: digest,
-          before: last?.digest == digest ? nil : last)
-      }, kept: kept, generation: exported.generation, notes: exported.notes,
+          file, digest, before: last?.digest == digest ? nil : last)
+      }, wasThere: !isNew, kept: kept, generation: plan.generation, notes: plan.notes,
       isRecorded: before != nil)
+  }
+
+  /// What is going to be written, and the version whose graph that has.
+  private func plan(
+    of order: ExportOrder, named name: String, _ source: ExportSource, _ tensors: ExportedTensors,
+    with writer: some ModelWriter, pinnedBy session: WriteSession?
+  ) throws -> (plan: ExportPlan, graph: VersionRecord?) {
+    var plan: ExportPlan
+    var graph: VersionRecord?
+    if let reference = order.graph {
+      let filled = try FilledGraph(
+        reference, for: source, in: self, with: writer, pinnedBy: session)
+      let obstacles = filled.notes.filter { $0.kind == .impossible }
+      guard obstacles.isEmpty else {
+        throw RegistryError.unfittingGraph(
+          obstacles, version: source.version.label, graph: filled.version.label)
+      }
+      plan = try filled.plan(tensors, with: writer)
+      graph = filled.version
+    } else {
+      var request = order.request
+      request.name = name
+      plan = ExportPlan(
+        try writer.export(request, of: source.model, checksum: tensors.checksum))
+    }
+    if order.request.format == .savedModel {
+      let origin = ExportOrigin(
+        version: source.version, manifest: source.manifest, optimizerFrom: source.optimizerFrom,
+        graph: graph)
+      plan.files.removeAll { $0.place == origin.file.place }
+      plan.files.append(origin.file)
+    }
+    return (plan, graph)
   }
 
   /// What an export would do, without writing anything.
@@ -97,7 +133,11 @@ extension Registry {
     of order: ExportOrder, with writer: some ModelWriter
   ) throws -> (version: VersionRecord, expected: ExpectedExport) {
     let source = try ExportSource(order, in: self, pinnedBy: nil)
-    return (source.version, try writer.expected(of: order.request, source.model))
+    guard let graph = order.graph else {
+      return (source.version, try writer.expected(of: order.request, source.model))
+    }
+    let filled = try FilledGraph(graph, for: source, in: self, with: writer, pinnedBy: nil)
+    return (source.version, ExpectedExport(generation: nil, notes: filled.notes))
   }
 
   /// Lends the bytes of one variable in order, after they were checked.
@@ -150,12 +190,28 @@ extension Registry {
 
 extension ExportOrder {
   /// What was asked for, in a few words that stay the same.
-  fileprivate func title(generation: KerasGeneration?, optimizerFrom: VersionRecord?) -> String {
+  fileprivate func title(
+    generation: KerasGeneration?, optimizerFrom: VersionRecord?, graph: VersionRecord?
+  ) -> String {
     var words = [request.format.rawValue]
     if let generation { words.append(generation.rawValue) }
     if !request.withOptimizer { words.append("no-optimizer") }
     if !request.prefix.isEmpty { words.append("only=\(request.prefix)") }
     if let optimizerFrom { words.append("optimizer-from=\(optimizerFrom.id.hex)") }
+    if request.signature != ExportRequest.defaultSignature {
+      words.append("signature=\(request.signature)")
+    }
+    if let batch = request.batch { words.append("batch=\(batch)") }
+    if let graph { words.append("graph=\(graph.id.hex)") }
     return words.joined(separator: " ")
+  }
+}
+
+extension ExportReport.File {
+  fileprivate init(_ file: ExportTarget.File, _ digest: Digest, before: ExportRecord?) {
+    self.init(
+      path: file.path,
+      name: file.inner ?? file.path.split(separator: "/").last.map(String.init) ?? file.path,
+      byteCount: file.content.byteCount, digest: digest, before: before)
   }
 }

@@ -43,6 +43,8 @@ public enum RegistryError: Error, Hashable, Sendable {
   case findingsDenied(path: String, [Finding])
 
   case targetExists(path: String)
+  /// A folder is there that could be the same, and has other files or other bytes.
+  case targetDiffers(path: String)
   /// What is to be written into is not there, or is no folder.
   case noSuchFolder(path: String)
   /// Keras tells formats by endings, and would take the file for another.
@@ -56,6 +58,11 @@ public enum RegistryError: Error, Hashable, Sendable {
   case noOptimizer(version: String)
   /// The other version's optimizer has state for a weight that this one does not have.
   case optimizerOfOther(version: String, optimizerFrom: String, weight: String)
+
+  /// The version was not committed as a SavedModel, and has no graph of its own.
+  case noGraph(version: String, format: String)
+  /// The version does not fit the other one's graph: all notes are `impossible`.
+  case unfittingGraph([ConversionNote], version: String, graph: String)
 
   /// A blob that the version needs has no row.
   case blobUnknown(Digest)

@@ -15,6 +15,7 @@ struct Check: RegistrySubcommand {
       EXAMPLE
         registry check v3 --as keras
         registry check latest --as h5 --keras 2
+        registry check v3 --as savedmodel
       """)
 
   @OptionGroup var options: RegistryOptions
@@ -24,18 +25,18 @@ struct Check: RegistrySubcommand {
 
   @OptionGroup var export: ExportOptions
 
+  func validate() throws { try export.check(for: export.format) }
+
   func run() throws {
     let registry = try options.open()
     let reference = try ref.parsed()
     let committed = try registry.entry(reference).version
-    let stored = ModelFormat(rawValue: committed.format)
-    guard let request = export.request(stored: stored) else {
+    guard let request = try export.request(for: export.format, of: committed) else {
       let nothing = ExpectedExport(generation: nil, notes: [])
       return options.show(
         json(committed, nothing), ["\(committed.label) comes back as it was committed."])
     }
-    var order = ExportOrder(reference, request)
-    order.optimizerFrom = try export.optimizerFrom?.parsed()
+    let order = try export.order(reference, request)
     let (version, expected) = try registry.expected(of: order, with: ExportOptions.writer)
     options.show(json(version, expected), lines(version, expected))
     if !expected.isPossible { throw ExitCode(ExitStatus.sourceRefused.rawValue) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalog
 import IsolatedReaders
 import ModelExport
 import ModelRegistry
@@ -37,16 +38,47 @@ struct ExportOptions: ParsableArguments {
   @Flag(help: "Fail unless training goes on from the file just as it stopped.")
   var resume = false
 
-  func validate() throws {
+  @Option(
+    help: ArgumentHelp(
+      "What a SavedModel is called by. Without it: \(ExportRequest.defaultSignature).",
+      valueName: "name"))
+  var signature: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many examples a SavedModel takes at once. Without it: any number.", valueName: "count"))
+  var batch: BatchArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the graph of another version, which was committed as a SavedModel, and put these "
+        + "weights in: for layers of your own.", valueName: "ref"))
+  var graph: ReferenceArgument?
+
+  /// Throws when the options do not go together.
+  ///
+  /// - Parameter format: the format that is asked for, by whatever option.
+  func check(for format: CheckoutFormat) throws {
     if noOptimizer, optimizerFrom != nil || resume {
       throw ValidationError("--no-optimizer leaves out what the other option asks for.")
     }
     if keras != nil, [.safetensors, .npz].contains(format) {
       throw ValidationError("--keras means nothing for \(format.rawValue): any Keras reads it.")
     }
+    if keras != nil, format == .savedmodel {
+      throw ValidationError("--keras means nothing for savedmodel: it is for TensorFlow.")
+    }
+    if format != .savedmodel, let option = optionForGraphs {
+      throw ValidationError("\(option) is only for --as savedmodel.")
+    }
+    if graph != nil, let option = optionAgainstGraph {
+      throw ValidationError(
+        "\(option) says what a new graph is to be, and --graph takes one as it is.")
+    }
     if format == .original, let option = optionForExports {
       throw ValidationError(
-        "\(option) needs a format: --as h5, keras, weights, checkpoint, safetensors or npz.")
+        "\(option) needs a format: --as h5, keras, weights, checkpoint, savedmodel, safetensors or"
+          + " npz.")
     }
   }
 
@@ -58,14 +90,40 @@ struct ExportOptions: ParsableArguments {
     return resume ? "--resume" : nil
   }
 
-  /// - Parameter stored: what the version was committed as.
+  private var optionForGraphs: String? {
+    if signature != nil { return "--signature" }
+    if batch != nil { return "--batch" }
+    return graph != nil ? "--graph" : nil
+  }
+
+  private var optionAgainstGraph: String? {
+    if signature != nil { return "--signature" }
+    if batch != nil { return "--batch" }
+    if only != nil { return "--only" }
+    return resume ? "--resume" : nil
+  }
+
+  /// - Parameter format: the format that is asked for, by whatever option.
   /// - Returns: `nil` when what was committed is what is asked for.
-  func request(stored: ModelFormat?) -> ExportRequest? {
+  /// - Throws: `Failed` for options that would change the graph of a version that has its own.
+  func request(for format: CheckoutFormat, of version: VersionRecord) throws -> ExportRequest? {
     guard let asked = format.exported else { return nil }
-    if optionForExports == nil, stored?.exportFormat == asked { return nil }
+    if ModelFormat(rawValue: version.format)?.exportFormat == asked, graph == nil {
+      guard let option = optionForExports ?? optionForGraphs else { return nil }
+      guard asked != .savedModel else { throw Failed.graphStays(version, option: option) }
+    }
     return ExportRequest(
       format: asked, generation: keras?.generation, withOptimizer: !noOptimizer,
-      prefix: only ?? "", mustResume: resume)
+      prefix: only ?? "", mustResume: resume,
+      signature: signature ?? ExportRequest.defaultSignature, batch: batch?.count)
+  }
+
+  /// What is to be exported.
+  func order(_ reference: Reference, _ request: ExportRequest) throws -> ExportOrder {
+    var order = ExportOrder(reference, request)
+    order.optimizerFrom = try optimizerFrom?.parsed()
+    order.graph = try graph?.parsed()
+    return order
   }
 
   /// Writes all formats, HDF5 in a process of its own.
@@ -76,7 +134,7 @@ struct ExportOptions: ParsableArguments {
 
 /// `--as`.
 enum CheckoutFormat: String, ExpressibleByArgument, CaseIterable {
-  case original, h5, keras, weights, checkpoint, safetensors, npz
+  case original, h5, keras, weights, checkpoint, savedmodel, safetensors, npz
 
   /// `nil` for what was committed.
   var exported: ExportFormat? { ExportFormat(rawValue: rawValue) }
@@ -92,6 +150,17 @@ struct GenerationArgument: ExpressibleByArgument {
     let known = KerasGeneration.allCases.first { String($0.number) == argument }
     guard let known else { return nil }
     generation = known
+  }
+}
+
+/// `--batch`.
+struct BatchArgument: ExpressibleByArgument {
+  let count: Int
+
+  /// TensorFlow's dimensions have 64 bits, and what is made of them has to have a size.
+  init?(argument: String) {
+    guard let count = Int(argument), (1...Int(Int32.max)).contains(count) else { return nil }
+    self.count = count
   }
 }
 
@@ -112,9 +181,10 @@ extension ModelFormat {
     case .kerasArchive: .keras
     case .kerasWeights: .weights
     case .checkpoint: .checkpoint
+    case .savedModel: .savedModel
     case .safetensors: .safetensors
     case .npz: .npz
-    case .kerasHDF5Weights, .kerasShardedWeights, .savedModel, .opaque: nil
+    case .kerasHDF5Weights, .kerasShardedWeights, .opaque: nil
     }
   }
 }

@@ -282,7 +282,7 @@ extension Failure {
     case .recoveryBlocked:
       self.init(
         "Another process uses the registry.", hint: "Recover when it has ended.", .tryAgain)
-    default: self.init(source: error)
+    default: self = Failure(export: error) ?? Failure(source: error)
     }
   }
 

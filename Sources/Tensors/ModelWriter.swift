@@ -8,6 +8,8 @@ public enum ExportFormat: String, Hashable, Sendable, CaseIterable {
   case weights
   /// TensorFlow's checkpoint.
   case checkpoint
+  /// TensorFlow's folder of a program and its variables.
+  case savedModel = "savedmodel"
   case safetensors
   /// NumPy's archive of arrays.
   case npz
@@ -59,12 +61,23 @@ public struct ExportRequest: Hashable, Sendable {
   public var prefix: String
   /// Whether the file must be one that training goes on from.
   public var mustResume: Bool
-  /// What the file is called, or what the files of a checkpoint begin with, without folders.
+  /// What the file or folder is called, or what the files of a checkpoint begin with, without the
+  /// folders round it.
   public var name: String
+  /// What a SavedModel is called by.
+  public var signature: String
+  /// How many examples a SavedModel takes at once; `nil`: any number.
+  public var batch: Int?
+
+  /// The signature that TensorFlow's programs look for when they are told of none:
+  /// `DEFAULT_SERVING_SIGNATURE_DEF_KEY` of tensorflow/python/saved_model/signature_constants.py
+  /// in https://github.com/tensorflow/tensorflow
+  public static let defaultSignature = "serving_default"
 
   public init(
     format: ExportFormat, generation: KerasGeneration? = nil, withOptimizer: Bool = true,
-    prefix: String = "", mustResume: Bool = false, name: String = ""
+    prefix: String = "", mustResume: Bool = false, name: String = "",
+    signature: String = Self.defaultSignature, batch: Int? = nil
   ) {
     self.format = format
     self.generation = generation
@@ -72,6 +85,8 @@ public struct ExportRequest: Hashable, Sendable {
     self.prefix = prefix
     self.mustResume = mustResume
     self.name = name
+    self.signature = signature
+    self.batch = batch
   }
 }
 
@@ -132,6 +147,8 @@ public struct ExportedModel: Hashable, Sendable {
     case suffix(String)
     /// A file of this name in the same folder, unless there is one.
     case beside(String)
+    /// A file in the folder that the export is, by its path in it: `variables/variables.index`.
+    case inside(String)
   }
 
   /// A file of an export.
@@ -187,4 +204,22 @@ public protocol ModelWriter: Sendable {
   func export(
     _ request: ExportRequest, of model: RecordedModel, checksum: TensorChecksum
   ) throws -> ExportedModel
+
+  /// Tensors of a TensorFlow checkpoint that are copies of others, and that the program beside it
+  /// uses in their place.
+  ///
+  /// - Parameter checkpoint: the index and the shards; the shards may have holes where tensors of
+  ///   numbers lie.
+  /// - Returns: the keys of those that each may be a copy of, by its own key.
+  /// - Throws: what is wrong with the checkpoint, in the writer's own error type.
+  func copies(in checkpoint: [SourceFile]) throws -> [String: [String]]
+
+  /// The index of a TensorFlow checkpoint whose tensors have become others of the same types and
+  /// shapes: only their checksums in it change.
+  ///
+  /// - Parameters:
+  ///   - index: `variables.index` as it was committed.
+  ///   - checksums: the CRC-32C of each tensor that is another one, by its key.
+  /// - Throws: what is wrong with the index, in the writer's own error type.
+  func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8]
 }

@@ -42,6 +42,12 @@ private struct StripingWriter: ModelWriter {
         .init(place: .suffix(""), layout: data), .init(place: .beside("sums"), layout: sums),
       ], generation: .keras3, notes: [])
   }
+
+  func copies(in checkpoint: [SourceFile]) throws -> [String: [String]] { [:] }
+
+  func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8] {
+    index
+  }
 }
 
 @Suite struct ExportTests {
@@ -60,7 +66,7 @@ private struct StripingWriter: ModelWriter {
   private func order(_ format: ExportFormat = .keras, to name: String = "out") throws -> ExportOrder
   {
     var order = ExportOrder(try Reference(parsing: "v1"), ExportRequest(format: format))
-    order.path = bench.folder + "/" + name
+    order.target = .path(bench.folder + "/" + name)
     return order
   }
 
@@ -139,7 +145,7 @@ private struct StripingWriter: ModelWriter {
       let registry = try bench.makeRegistry()
       try registry.commit(try bench.write("a.h5", tensors: tensors), lengths: lengths)
       var order = try order()
-      order.path = bench.folder + "/out"
+      order.target = .path(bench.folder + "/out")
       return try registry.export(order, with: StripingWriter()).files[0].digest
     }
     let digest = try exported()
