@@ -59,6 +59,10 @@ registry check digits@v5 --as keras
 title 'Nothing is impossible. --resume makes sure that Adam goes on just as it stopped.'
 registry checkout digits@v5 --as keras --resume -o work/epoch-5.keras
 
+title 'Served: TensorFlow Serving watches a folder of models, and finds version 5 of digits in it.'
+mkdir work/models
+registry checkout digits@champion --serving work/models
+
 title 'One variable, to look at.'
 registry cat digits@v5 head/bias --as json
 

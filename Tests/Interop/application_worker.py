@@ -4,7 +4,7 @@
 Each line that it is given is a JSON list of a command and its arguments, and it answers each with a line:
 
     ["names"]                  the models
-    ["write", NAME, FOLDER]    saves one; gives "file", and "numbers" with an image and what the model gives for it
+    ["write", NAME, FOLDER]    saves one; gives "file", "inputs", their names, and "numbers" with an image, in0, and what is given for it
     ["load", PATH, NUMBERS]    {"error", "difference": relative to the largest output}
 """
 import gc, json, os, pathlib, sys
@@ -44,9 +44,9 @@ def write(name, folder):
             weight.assign(random.uniform(0.8, 1.2, tuple(weight.shape)).astype("float32"))
     image = random.random((1, *shape), dtype="float32") * 255
     numbers, path = pathlib.Path(folder) / f"{name}.npz", pathlib.Path(folder) / f"{name}.{'keras' if IS3 else 'h5'}"
-    np.savez(numbers, image=image, out=compute(model, image))
+    np.savez(numbers, in0=image, out0=compute(model, image))
     model.save(path)
-    return {"file": str(path), "numbers": str(numbers)}
+    return {"file": str(path), "numbers": str(numbers), "inputs": [layer.name for layer in model.layers if type(layer).__name__ == "InputLayer"]}
 
 
 def compute(model, image):
@@ -57,7 +57,7 @@ def load(path, numbers):
     k.backend.clear_session()
     try:
         with np.load(numbers) as known:
-            image, wanted = known["image"], known["out"]
+            image, wanted = known["in0"], known["out0"]
         given = compute(k.models.load_model(path), image)
         return {"error": None, "difference": float(np.abs(given - wanted).max() / np.abs(wanted).max())}
     except Exception as error:

@@ -3,7 +3,7 @@
 
 Each line that it is given is a JSON list of a command and its arguments, and it answers each with a line:
 
-    ["write", FOLDER]                   saves all; gives KIND.CLASS -> facts
+    ["write", FOLDER, KINDS]            saves all, or those of some kinds; gives KIND.CLASS -> facts
     ["write_one", FOLDER, CASE, INDEX]  saves one variant of it alone, as CASE.INDEX; gives its facts
     ["load", FOLDER, CASE, PATH]        loads PATH and holds it against what the writer of CASE computed
 
@@ -250,9 +250,9 @@ KINDS = ("layers", "optimizers", "optimizers.legacy", "optimizers.schedules", "l
          "constraints", "activations")
 
 
-def write(folder):
+def write(folder, kinds=KINDS):
     facts = {}
-    for kind in KINDS:
+    for kind in kinds:
         if not (IS3 and kind == "optimizers.legacy"):  # Keras 3 has the names only, for an error.
             for name in classes(kind):
                 facts[f"{kind}.{name}"] = write_case(pathlib.Path(folder), f"{kind}.{name}")

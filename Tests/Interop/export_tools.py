@@ -80,41 +80,43 @@ def check(registry, reference, form, keras=None, *options):
     return done.returncode, notes(json.loads(done.stdout) if done.stdout.strip() else {})
 
 
-CONVERSIONS = ROOT / "Documentation" / "Conversions.md"
 UPDATING = bool(os.environ.get("UPDATE_CONVERSIONS"))
-SECTIONS = ("Formats", "Training goes on", "Classes that do not convert", "What is lost", "Applications", "Models that others saved")
-HEAD = """# Conversions
-
-What `registry checkout --as` makes of a version, held against the libraries: TensorFlow 2.21, tf_keras 2.21 (Keras 2) and
-Keras 3.15. Made by the tests in `Tests/Interop`, which also check that it is up to date; `UPDATE_CONVERSIONS=1` writes it anew.
-"""
 
 
-def sections():
-    """Title -> text, of what is written."""
-    text = CONVERSIONS.read_text() if CONVERSIONS.exists() else ""
-    parts = re.split(r"^## (.*)\n\n", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], (part.strip("\n") for part in parts[2::2])))
+class Document:
+    """A page of Documentation that tests write: what is above the sections that it names is written by hand."""
+
+    def __init__(self, name, *titles):
+        self.path, self.titles = ROOT / "Documentation" / name, titles
+
+    def parts(self):
+        """What is above, and title -> text."""
+        parts = re.split(r"^## (.*)\n\n", self.path.read_text(), flags=re.MULTILINE)
+        return parts[0], dict(zip(parts[1::2], (part.strip("\n") for part in parts[2::2])))
+
+    def says(self, title, text):
+        """A section says exactly this; or is made to, when updating."""
+        (above, written), text = self.parts(), text.strip("\n")
+        if UPDATING:
+            kept = [name for name in written if name not in self.titles]
+            written[title] = text
+            body = "".join(f"\n## {name}\n\n{written[name]}\n" for name in [*kept, *self.titles] if name in written)
+            self.path.write_text(above.rstrip("\n") + "\n" + body)
+        else:
+            assert written.get(title) == text, f"Documentation/{self.path.name}, {title}: stale. Run the test with UPDATE_CONVERSIONS=1."
+
+    def rows(self, title):
+        """The rows of a section's table, as they are written; for a run that measured only some of them."""
+        lines = [line for line in self.parts()[1].get(title, "").splitlines() if line.startswith("| ")]
+        return [tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]) for line in lines[1:]]
 
 
-def document(title, text):
-    """A section says exactly this; or is made to, when updating. Where there is no such file, nothing is held against it."""
-    written, text = sections(), text.strip("\n")
-    if UPDATING:
-        written[title] = text
-        body = "".join(f"\n## {name}\n\n{written[name]}\n" for name in SECTIONS if name in written)
-        CONVERSIONS.write_text(HEAD + body)
-    elif CONVERSIONS.exists():
-        assert written.get(title) == text, f"Documentation/Conversions.md, {title}: stale. Run the test with UPDATE_CONVERSIONS=1."
+CONVERSIONS = Document(
+    "Conversions.md", "Formats", "Training goes on", "Classes that do not convert", "What is lost", "Applications", "Models that others saved")
+SAVED_MODEL = Document("SavedModel.md", "Classes", "What is refused", "Applications in a SavedModel")
 
 
 def table(header, rows):
     """Markdown. The rows are sorted; a cell must not be long."""
     line = lambda cells: "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
     return "\n".join([line(header), "|" + "---|" * len(header), *(line(row) for row in sorted(rows))])
-
-
-def rows_of(title):
-    """The rows of a section's table, as they are written; for a run that measured only some of them."""
-    lines = [line for line in sections().get(title, "").splitlines() if line.startswith("| ")]
-    return [tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]) for line in lines[1:]]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conftest import DIALECTS, Registry
-from export_tools import NAMED, NUMBER, OTHER, UPDATING, Export, Worker, document, rows_of, table
+from export_tools import CONVERSIONS, NAMED, NUMBER, OTHER, UPDATING, Export, Worker, table
 
 SAMPLE = ("ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionResNetV2", "MobileNetV2", "MobileNetV3Small",
           "NASNetMobile", "ResNet50", "Xception")
@@ -61,12 +61,12 @@ def test_every_model_computes_the_same(converted, subtests):
 def test_models_are_listed(converted):
     names = sorted({name for name, _ in converted})
     measured = {name: (f"`{name}`", *(outcome(converted.get((name, dialect))) for dialect in DIALECTS)) for name in names}
-    rows = {row[0].strip("`"): row for row in rows_of(TITLE)}
+    rows = {row[0].strip("`"): row for row in CONVERSIONS.rows(TITLE)}
     if not UPDATING:
         assert not rows or {name: rows.get(name) for name in names} == measured, "Documentation/Conversions.md is stale: UPDATE_CONVERSIONS=1"
         return
     header = ("Model", *(f"{NAMED[dialect]} → {NAMED[OTHER[dialect]]}" for dialect in DIALECTS))
-    document(TITLE, "With random weights, also of batch normalisation; \"same\": equal outputs, to 1e-5. The rest is measured with "
+    CONVERSIONS.says(TITLE, "With random weights, also of batch normalisation; \"same\": equal outputs, to 1e-5. The rest is measured with "
              "`ALL_APPLICATIONS=1`.\n\n" + table(header, (rows | measured).values()))
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conftest import DIALECTS, Registry
-from export_tools import Export, NAMED, NUMBER, OTHER, REFUSED, Worker, document, table
+from export_tools import CONVERSIONS, Export, NAMED, NUMBER, OTHER, REFUSED, Worker, table
 
 # Into which container of the other Keras.
 TARGET = {"keras2": "keras", "keras3": "h5"}
@@ -196,7 +196,7 @@ def test_what_does_not_convert_is_listed(directions):
             table(("Class", "Of", "Field", "Why it is refused"), rows), "", "Known exceptions, which are written and not refused:", "",
             table(("Class", "To", "Why"), known), "", "Not tried, for the library itself does not save them:", "",
             table(("Class", "Of", "Why"), unbuilt)]
-    document("Classes that do not convert", "\n".join(text))
+    CONVERSIONS.says("Classes that do not convert", "\n".join(text))
 
 
 def test_what_is_lost_is_listed(directions):
@@ -206,5 +206,5 @@ def test_what_is_lost_is_listed(directions):
     for case, dialect, field, detail in rows:
         fields.setdefault((field, dialect, detail), set()).add(case)
     short = lambda cases: ", ".join(sorted(cases)[:4]) + (f" and {len(cases) - 4} more" if len(cases) > 4 else "")
-    document("What is lost", "Left out, and the model computes the same without it:\n\n" + table(
+    CONVERSIONS.says("What is lost", "Left out, and the model computes the same without it:\n\n" + table(
         ("Field", "Of", "In", "Why"), [(field, dialect, short(cases), detail) for (field, dialect, detail), cases in fields.items()]))

@@ -8,7 +8,7 @@ import pytest
 import safetensors
 
 from conftest import DIALECTS, Registry
-from export_tools import EXISTS, NAMED, NUMBER, REFUSED, Export, Worker, check, document, table
+from export_tools import CONVERSIONS, EXISTS, NAMED, NUMBER, REFUSED, Export, Worker, check, table
 from test_formats import SAVED, by_role, sources
 
 # (format, Keras that reads it) -> what the file is called.
@@ -317,7 +317,7 @@ def test_what_comes_out_is_listed(all_exports):
             for source, exports in all_exports.items() for form in forms if any(SAVED[name][0] == form for _, name in exports.versions)]
     named = lambda form, dialect: f"`{form}`" + (f", {NAMED[dialect]}" if dialect else "")
     known = sorted(f"* {named(form, dialect) if form else NAMED[dialect]}: {reason}." for (_, form, dialect), (_, reason) in IMPOSSIBLE.items())
-    document("Formats", "\n".join([
+    CONVERSIONS.says("Formats", "\n".join([
         "What a version was committed as, and what it is exported to. \"same bits\": the library computes the same bits from it as from the file",
         "that it saved itself; \"1e-6\": the other Keras computes the same, to that. Weights and checkpoints have their architecture from a parent.",
         "", table(("From", "Of", *(named(*target) for target in columns)), rows), "", "Known exceptions:", "", *known]))

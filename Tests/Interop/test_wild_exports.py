@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conftest import ROOT, Registry
-from export_tools import REFUSED, check, document, table
+from export_tools import CONVERSIONS, REFUSED, check, table
 
 WILD = ROOT.parent / "shared" / "wild"
 TARGETS = (("h5", "2"), ("h5", "3"), ("keras", "3"), ("checkpoint", "2"), ("safetensors", None))
@@ -55,5 +55,5 @@ def test_exceptions_are_listed(checked):
             rows.setdefault(key, []).append(f"`{form}`" + (f" {keras}" if keras else ""))
     count, failed = len({name for name, *_ in checked}), len({name for name, *_ in rows})
     unique = [(name, f"`{field}`" if field else "", detail, ", ".join(dict.fromkeys(to))) for (name, detail, field), to in rows.items()]
-    document(TITLE, f"Of {count} models that others saved and published, {count - failed} are exported to every format that they have all "
+    CONVERSIONS.says(TITLE, f"Of {count} models that others saved and published, {count - failed} are exported to every format that they have all "
              f"for. The others:\n\n" + table(("Model", "Field", "Why it is refused", "As"), unique))
