@@ -3,7 +3,8 @@
 
     convert_with_keras.py keras2|keras3 SOURCE TARGET
 
-The target's ending says the format: .keras, .h5, .weights.h5, .safetensors, or .ckpt for a checkpoint of weights and optimizer.
+The target's ending says the format: .keras, .h5, .weights.h5, .safetensors, .ckpt for a checkpoint of weights and optimizer,
+or .savedmodel.
 """
 import os, sys
 
@@ -25,6 +26,8 @@ def main():
     elif target.endswith(".ckpt"):
         import tensorflow
         tensorflow.train.Checkpoint(model=model, optimizer=model.optimizer).write(target)
+    elif target.endswith(".savedmodel"):
+        model.export(target)
     else:
         model.save(target)
 

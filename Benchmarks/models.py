@@ -15,7 +15,8 @@ class EditedModel:
     rows = ["new", "mostly", "nothing", "checkout", "export", "memory"]
     # What checkout is asked for, the file's ending, and the Keras that does the same.
     exports = [("--as keras", ".keras", "keras3"), ("--as h5 --keras 3", ".h5", "keras3"), ("--as weights", ".weights.h5", "keras3"),
-               ("--as checkpoint", ".ckpt", "keras2"), ("--as safetensors", ".safetensors", None), ("--as npz", ".npz", None)]
+               ("--as checkpoint", ".ckpt", "keras2"), ("--as savedmodel", ".savedmodel", "keras3"), ("--as safetensors", ".safetensors", None),
+               ("--as npz", ".npz", None)]
     suffix = ".h5"
     title = "A full model in Keras' HDF5, like a ResNet: 300 trained tensors of mixed sizes, two Adam slots each"
 
@@ -66,7 +67,8 @@ class KerasArchive(SavedModel):
     format, suffix = "keras", ".keras"
     rows = SavedModel.rows + ["known", "export"]
     # tf_keras does not open it: there is no conversion to Keras 2 to compare with.
-    exports = [("--as h5", ".h5", "keras3"), ("--as h5 --keras 2", ".h5", None), ("--as checkpoint", ".ckpt", None)]
+    exports = [("--as h5", ".h5", "keras3"), ("--as h5 --keras 2", ".h5", None), ("--as checkpoint", ".ckpt", None),
+               ("--as savedmodel", ".savedmodel", "keras3")]
     title = f"A .keras of Keras 3, {SavedModel.title}"
 
     @property
