@@ -110,7 +110,8 @@ extension Registry {
     return (model, tensors)
   }
 
-  private func configurations(
+  /// The texts of a version's configurations, as far as it has some.
+  func configurations(
     of version: VersionRecord, _ manifest: Manifest
   ) throws -> (Architecture?, TrainingConfiguration?) {
     func text(_ digest: Digest) throws -> String {

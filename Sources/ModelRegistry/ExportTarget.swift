@@ -119,7 +119,7 @@ struct ExportTarget {
     if plan.isFolder {
       try target.prepare(for: path)
       isNew = try WholeFolder.write(
-        to: path, whenTaken: target.whenTaken(replacing: replacing), isDurable: true
+        to: path, whenTaken: target.whenTaken(replacing: replacing), isDurable: target.isDurable
       ) { folder in
         for name in plan.emptyFolders { try Folder.createWithParents("\(folder)/\(name)") }
         for file in files {

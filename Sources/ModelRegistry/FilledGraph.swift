@@ -52,7 +52,20 @@ struct FilledGraph {
     }
     places = ties.places
     let fixed = try Self.fixed(manifest, in: registry)
-    notes = ties.notes + Self.obstacles(committed, tensors, fixed: fixed)
+    notes =
+      try Self.differences(of: source, from: (version, manifest), in: registry, writer)
+      + ties.notes + Self.obstacles(committed, tensors, fixed: fixed)
+  }
+
+  /// Where the version computes otherwise than the graph, when both have layers.
+  private static func differences(
+    of source: ExportSource, from graph: (VersionRecord, Manifest), in registry: Registry,
+    _ writer: some ModelWriter
+  ) throws -> [ConversionNote] {
+    guard let model = source.model.architecture,
+      let other = try registry.configurations(of: graph.0, graph.1).0
+    else { return [] }
+    return try writer.differences(of: model, from: other)
   }
 
   /// What the exported files are.

@@ -51,7 +51,10 @@ extension Registry {
     let manifest = try manifest(of: version)
     if case .serving = target { try manifest.requireGraph(version) }
     let plan = CheckoutPlan(
-      manifest, at: try target.path(of: version, named: manifest.name))
+      manifest,
+      at: try target.path(
+        of: version, named: manifest.name,
+        makesFolders: manifest.format == ModelFormat.savedModel.rawValue))
     let whenTaken = target.whenTaken(replacing: replacing)
     try plan.requireRoom(for: manifest.kind, whenTaken)
     try CheckoutPlan.requireNoRegistry(

@@ -71,6 +71,9 @@ struct ExportOptions: ParsableArguments {
     if format != .savedmodel, let option = optionForGraphs {
       throw ValidationError("\(option) is only for --as savedmodel.")
     }
+    if let signature, signature.isEmpty || signature.hasPrefix("__saved_model") {
+      throw ValidationError("\"\(signature)\" is no name that a signature can have.")
+    }
     if graph != nil, let option = optionAgainstGraph {
       throw ValidationError(
         "\(option) says what a new graph is to be, and --graph takes one as it is.")
@@ -100,6 +103,7 @@ struct ExportOptions: ParsableArguments {
     if signature != nil { return "--signature" }
     if batch != nil { return "--batch" }
     if only != nil { return "--only" }
+    if noOptimizer { return "--no-optimizer" }
     return resume ? "--resume" : nil
   }
 

@@ -222,4 +222,8 @@ public protocol ModelWriter: Sendable {
   ///   - checksums: the CRC-32C of each tensor that is another one, by its key.
   /// - Throws: what is wrong with the index, in the writer's own error type.
   func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8]
+
+  /// Where a model computes otherwise than another one whose graph is to have its weights. All
+  /// notes are `impossible`.
+  func differences(of model: Architecture, from other: Architecture) throws -> [ConversionNote]
 }

@@ -27,6 +27,11 @@ def mlp():
     return k.Sequential([L.Input((4,), name="given"), L.Dense(8, activation="relu"), L.Dense(3, activation="softmax", name="classes")], name="mlp")
 
 
+def tanh():
+    """Variables as those of the first, and another function."""
+    return k.Sequential([L.Input((4,), name="given"), L.Dense(8, activation="tanh"), L.Dense(3, activation="softmax", name="classes")], name="mlp")
+
+
 def convnet():
     x = given = L.Input((16, 16, 3), name="image")
     x = L.MaxPooling2D()(L.ReLU()(L.BatchNormalization()(L.Conv2D(4, 3, padding="same", use_bias=False)(x))))
@@ -79,7 +84,7 @@ def words():
     return k.Model(given, L.Dense(2, name="out")(L.Flatten()(L.Embedding(6, 3)(x))), name="words")
 
 
-MODELS = (mlp, convnet, lstm, transformer, siamese, several, operators, mixed, words)
+MODELS = (mlp, tanh, convnet, lstm, transformer, siamese, several, operators, mixed, words)
 
 
 def example(tensor, random):

@@ -41,6 +41,10 @@ private struct FolderWriter: ModelWriter {
   func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8] {
     index
   }
+
+  func differences(of model: Architecture, from other: Architecture) throws -> [ConversionNote] {
+    []
+  }
 }
 
 @Suite struct FolderExportTests {

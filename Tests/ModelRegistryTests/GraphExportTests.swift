@@ -92,6 +92,10 @@ private struct IndexWriter: ModelWriter {
   func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8] {
     index + Array(line(checksums).utf8)
   }
+
+  func differences(of model: Architecture, from other: Architecture) throws -> [ConversionNote] {
+    []
+  }
 }
 
 private func line(_ checksums: [String: UInt32]) -> String {

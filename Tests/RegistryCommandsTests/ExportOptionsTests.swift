@@ -13,6 +13,9 @@ import Testing
     ["--as", "savedmodel", "--batch", "99999999999"],
     ["--as", "savedmodel", "--graph", "v1", "--batch", "4"],
     ["--as", "savedmodel", "--graph", "v1", "--resume"],
+    ["--as", "savedmodel", "--graph", "v1", "--no-optimizer"],
+    ["--as", "savedmodel", "--signature", ""],
+    ["--as", "savedmodel", "--signature", "__saved_model_init_op"],
     ["--as", "savedmodel", "--no-optimizer", "--resume"],
     ["--as", "savedmodel", "--keras", "2"], ["--serving", "d", "--keras", "3"],
     ["--as", "npz", "--serving", "d"], ["--serving", "d", "-o", "x"], ["--only", "a"],
@@ -25,7 +28,7 @@ import Testing
     ["--serving", "d"], ["--serving", "d", "--as", "savedmodel", "--force"],
     ["--serving", "d", "--batch", "4", "--signature", "x"],
     ["--serving", "d", "--graph", "v1", "--with-optimizer-from", "v2"],
-    ["--as", "savedmodel", "--graph", "v1", "--no-optimizer"], ["-o", "x"],
+    ["-o", "x"],
   ])
   func theOthersAreTaken(_ arguments: [String]) throws {
     _ = try Checkout.parse(["v1"] + arguments)

@@ -111,7 +111,9 @@ struct Call {
   /// Makes sure that a layer is not called with `training=True`: then it does at inference what it
   /// does in training, in Keras 2. Keras 3's models overrule it.
   func refuseTraining() throws(CompileError) {
-    guard layer.dialect != .keras3, keywords["training"]?.constant == .bool(true) else { return }
+    guard layer.dialect != .keras3, let training = keywords["training"],
+      ![.null, .bool(false), .integer(0)].contains(training.constant)
+    else { return }
     throw layer.settings.unsupported(
       "training", "the model calls it as in training also when it serves; build it without")
   }

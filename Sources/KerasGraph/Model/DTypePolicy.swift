@@ -10,14 +10,16 @@ struct DTypePolicy: Hashable {
   /// - Parameter json: `float32`, or a policy as either Keras writes it. Absent: float32.
   init(_ json: JSONValue?, in settings: Settings) throws(CompileError) {
     let config = json?["config"]
-    let name =
-      json?.string ?? config?["name"]?.string ?? config?["source_name"]?.string ?? "float32"
+    let spelled = json?.string ?? config?["name"]?.string ?? config?["source_name"]?.string
     let className = json?["class_name"]?.string ?? ""
     if className.contains("Quantized") {
       throw settings.unsupported("dtype", "quantized layers are not compiled")
     }
     if className.contains("DTypePolicyMap") {
       throw settings.unsupported("dtype", "a policy for each part of a layer is not compiled")
+    }
+    guard let name = spelled ?? (json == nil ? "float32" : nil) else {
+      throw settings.malformed("dtype", "the name of a type or of a policy")
     }
     if name.hasPrefix("mixed_"), let kind = ElementKind(named: String(name.dropFirst(6))) {
       (compute, variable) = (kind, .float32)
