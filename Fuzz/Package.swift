@@ -43,17 +43,21 @@ let package = Package(
     reader("StrictJSON"),
     reader("Files", ["CLinux"]),
     reader("Tensors", ["StrictJSON"]),
+    reader("TensorFlowGraph", ["Tensors"]),
     reader("ZipFormat", ["CZlib", "Checksums", "Files"]),
     reader("NumPyFormat", ["Files", "Tensors", "ZipFormat"]),
     reader("SafetensorsFormat", ["Files", "StrictJSON", "Tensors"]),
     reader(
       "TensorFlowFormat",
       [
-        "Checksums", "Files", "StrictJSON", "Tensors",
+        "Checksums", "Files", "StrictJSON", "TensorFlowGraph", "Tensors",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     reader("HDF5Format", ["CHDF5", "Files", "Tensors"], linking: [.linkedLibrary("hdf5_serial")]),
     reader("KerasFormat", ["HDF5Format", "StrictJSON", "TensorFlowFormat", "Tensors"]),
+    // Not readers, but a configuration of others is what they read.
+    reader("KerasDialects", ["StrictJSON", "Tensors"]),
+    reader("KerasGraph", ["KerasDialects", "StrictJSON", "TensorFlowGraph", "Tensors"]),
     // What a worker does is not public, but is fuzzed whole.
     reader(
       "IsolatedReaders",
@@ -91,6 +95,7 @@ let package = Package(
       ["HDF5Format", "KerasFormat", "StrictJSON", "TreeReading"]),
     fuzzer(
       "keras-tree", in: "KerasTree", ["HDF5Format", "KerasFormat", "Tensors", "TreeReading"]),
+    fuzzer("graph", in: "Graph", ["KerasGraph", "StrictJSON", "Tensors"]),
     fuzzer("source", in: "Source", ["Files", "IsolatedReaders", "StrictJSON", "Tensors"]),
     fuzzer("answer", in: "Answer", ["IsolatedReaders", "StrictJSON", "Tensors"]),
   ]

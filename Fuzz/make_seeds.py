@@ -344,6 +344,7 @@ def keras_models(folder):
     text, mlp = Saved(k2, functional, folder), Saved(k2, sequential, folder)
     seed("json", "training", mlp.training)
     seed("keras-config", "k2", text.config, text.training)
+    seed("graph", "k2", "4" + text.config)
     seed("keras-tree", "k2", text.config, text.legacy, text.training, text.parent)
     # Early Keras 2 listed the optimizer's arrays slot by slot, under names without a meaning.
     old = mlp.legacy.replace(f"@keras_version ={k2.__version__}", "@keras_version =2.1.0")
@@ -361,6 +362,7 @@ def keras_models(folder):
     text, mlp = Saved(k3, functional, folder), Saved(k3, sequential, folder)
     config = text.archive["config.json"]
     seed("keras-config", "k3", config, json.dumps(json.loads(config)["compile_config"]))
+    seed("graph", "k3", "5" + config)
     seed("keras-tree", "k3", config, text.numbered, text.archive["metadata.json"], text.parent, text.index())
     # Keras cannot save all of Adafactor's state in a legacy file.
     rich = Saved(k3, varied, folder, has_legacy=False)

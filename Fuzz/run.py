@@ -17,7 +17,7 @@ ADDRESS_SPACE = 2 << 30
 DICTIONARIES = {
     "json": ["json", "safetensors", "safetensors-index"], "zip": ["zip", "npz"], "npy": ["npy"],
     "tensorflow": ["bundle-entries", "checkpoint-state", "saved-model", "saved-model-text"],
-    "keras": ["keras-config", "keras-tree", "names", "object-graph"],
+    "keras": ["graph", "keras-config", "keras-tree", "names", "object-graph"],
 }
 SANE = dict(os.environ, SWIFT_BACKTRACE="enable=no")
 TRACED = dict(os.environ, SWIFT_BACKTRACE="enable=yes,color=no,interactive=no")
