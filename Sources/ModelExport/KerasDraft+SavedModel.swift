@@ -53,10 +53,12 @@ extension KerasDraft {
     let weights = try TrackedModel.weights(of: model, as: source.dialect)
     return try CompiledModel(
       of: source.model, dialect: source.dialect, weights: LayerWeights(weights),
-      variables: part.variables, batch: request.batch, separately: Self.unregistered)
+      variables: part.variables, batch: request.batch,
+      separately: source.dialect == .keras3 ? [] : Self.unregistered)
   }
 
   /// The layers of `keras.applications` that tf_keras does not find by their names when it loads.
+  /// Those of Keras 3 are said by others, of other inputs.
   private static let unregistered: Set = ["LayerScale", "CustomScaleLayer"]
 
   /// The objects from which Keras 2 makes the model again; `nil` when it has no words for it, and

@@ -41,7 +41,9 @@ def write(name, folder):
     for weight in (weight for layer in model.layers if type(layer).__name__ != "Normalization" for weight in layer.weights):
         is_kernel = len(weight.shape) > 1
         if not is_kernel and "float" in str(weight.dtype):  # kernels are random already; what batch normalisation has is not
-            weight.assign(random.uniform(0.8, 1.2, tuple(weight.shape)).astype("float32"))
+            # The deepest would overflow, and differ from themselves, if their variances were 1.
+            spread = 30 if "variance" in weight.name and name.startswith(("EfficientNetV2", "ResNetRS")) else 1
+            weight.assign(random.uniform(0.8, 1.2, tuple(weight.shape)).astype("float32") * np.float32(spread))
     image = random.random((1, *shape), dtype="float32") * 255
     numbers, path = pathlib.Path(folder) / f"{name}.npz", pathlib.Path(folder) / f"{name}.{'keras' if IS3 else 'h5'}"
     np.savez(numbers, in0=image, out0=compute(model, image))

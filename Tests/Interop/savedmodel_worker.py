@@ -19,6 +19,8 @@ os.dup2(2, 1)
 import numpy as np
 import tensorflow as tf
 
+sys.setrecursionlimit(20000)  # tf_keras goes through the layers of a SavedModel by recursion: the deepest applications need more.
+
 
 def tensor(array):
     return tf.constant(array.tolist() if array.dtype.kind in "OU" else array)
