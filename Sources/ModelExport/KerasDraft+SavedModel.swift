@@ -52,7 +52,7 @@ extension KerasDraft {
       variables: part.variables, source: model.format)
     let weights = try TrackedModel.weights(of: model, as: source.dialect)
     return try CompiledModel(
-      of: source.model, dialect: source.dialect, weights: LayerWeights(weights),
+      of: source.model, dialect: source.dialect, weights: weights,
       variables: part.variables, batch: request.batch,
       separately: source.dialect == .keras3 ? [] : Self.unregistered)
   }
@@ -108,12 +108,6 @@ extension KerasDraft {
         "tf_keras.models.load_model gives a program without layers, because of \(obstacle.location)"
           + "\(field): \(obstacle.detail)"))
     if request.mustResume { notes.append(.cannotResume("Keras 2 makes no model of it")) }
-  }
-}
-
-extension LayerWeights {
-  fileprivate init(_ tree: WeightTree) {
-    self.init(own: tree.own, parts: tree.parts.mapValues(LayerWeights.init))
   }
 }
 

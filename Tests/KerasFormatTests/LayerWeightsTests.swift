@@ -11,7 +11,7 @@ import Testing
     let model = try fixture.model(try fixture.legacy())
     let tree = try TrackedModel.weights(of: model, as: fixture.generation.dialect)
     var found: [String: String] = [:]
-    func collect(_ tree: WeightTree, _ prefix: String) {
+    func collect(_ tree: LayerWeights, _ prefix: String) {
       for (name, ordinal) in tree.own { found[prefix + name] = model.variables[ordinal].path }
       for (name, part) in tree.parts { collect(part, prefix + name + ".") }
     }

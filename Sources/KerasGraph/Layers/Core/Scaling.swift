@@ -1,4 +1,5 @@
 import TensorFlowGraph
+import Tensors
 
 /// `LayerScale` of ConvNeXt: a factor for each feature.
 /// keras/src/applications/convnext.py of https://github.com/keras-team/keras
