@@ -9,7 +9,7 @@ import Tensors
 import Testing
 
 /// Writes a file of all variables with a byte before each, and one that has their CRC-32 in it.
-private struct StripingWriter: ModelWriter {
+private struct StripingWriter: PlainWriter {
   struct Refusal: Error {}
 
   var marker: UInt8 = 0xAA
@@ -41,16 +41,6 @@ private struct StripingWriter: ModelWriter {
       files: [
         .init(place: .suffix(""), layout: data), .init(place: .beside("sums"), layout: sums),
       ], generation: .keras3, notes: [])
-  }
-
-  func copies(in checkpoint: [SourceFile]) throws -> [String: [String]] { [:] }
-
-  func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8] {
-    index
-  }
-
-  func differences(of model: Architecture, from other: Architecture) throws -> [ConversionNote] {
-    []
   }
 }
 

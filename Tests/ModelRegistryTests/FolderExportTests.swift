@@ -9,7 +9,7 @@ import Tensors
 import Testing
 
 /// Writes a folder as a SavedModel's writer does: the file that it is known by last.
-private struct FolderWriter: ModelWriter {
+private struct FolderWriter: PlainWriter {
   var marker: UInt8 = 0x5A
 
   func expected(of request: ExportRequest, _ model: RecordedModel) throws -> ExpectedExport {
@@ -34,16 +34,6 @@ private struct FolderWriter: ModelWriter {
         .init(place: .inside("variables/variables.data-00000-of-00001"), layout: data),
         .init(place: .inside("saved_model.pb"), layout: program),
       ], generation: .keras2, notes: [])
-  }
-
-  func copies(in checkpoint: [SourceFile]) throws -> [String: [String]] { [:] }
-
-  func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8] {
-    index
-  }
-
-  func differences(of model: Architecture, from other: Architecture) throws -> [ConversionNote] {
-    []
   }
 }
 
@@ -115,6 +105,25 @@ private struct FolderWriter: ModelWriter {
       "parents": [["id": .string(parent.id.hex), "relation": "finetuned"]],
     ]
     #expect(json == expected)
+  }
+
+  @Test func foldersAboveAreMade() throws {
+    let path = bench.folder + "/out/serving/m/3"
+    #expect(try registry.export(order(.path(path)), with: FolderWriter()).path == path)
+    #expect(try names("/out/serving/m") == ["3"])
+  }
+
+  @Test func aSavedModelThatIsThereIsNoPlaceForAnother() throws {
+    let path = bench.folder + "/out/served"
+    var order = try order(.path(path))
+    let first = try registry.export(order, with: FolderWriter())
+    #expect(throws: RegistryError.self) {
+      try registry.export(order, with: FolderWriter(marker: 1))
+    }
+    order.replacing = true
+    #expect(try registry.export(order, with: FolderWriter(marker: 1)).path == path)
+    #expect(try bench.bytes(first.files[1].path).first == 1)
+    #expect(Set(try names("/out/served")) == ["assets.extra", "saved_model.pb", "variables"])
   }
 
   @Test func everyFileIsRecordedByItsPath() throws {

@@ -54,7 +54,7 @@ private struct GraphReader: ModelReader {
 }
 
 /// Puts the checksums that it is told of behind the index.
-private struct IndexWriter: ModelWriter {
+private struct IndexWriter: PlainWriter {
   struct Unasked: Error {}
   /// The copies that it knows.
   var known: [String: [String]] = [:]
@@ -91,10 +91,6 @@ private struct IndexWriter: ModelWriter {
 
   func checkpointIndex(_ index: [UInt8], with checksums: [String: UInt32]) throws -> [UInt8] {
     index + Array(line(checksums).utf8)
-  }
-
-  func differences(of model: Architecture, from other: Architecture) throws -> [ConversionNote] {
-    []
   }
 }
 

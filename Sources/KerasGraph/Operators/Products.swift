@@ -127,17 +127,8 @@ enum Products {
     guard (-x.rank..<x.rank).contains(axes[0]), (-y.rank..<y.rank).contains(axes[1]) else {
       throw call.malformed("axis", "an axis of each")
     }
-    func vectors(_ tensor: Tensor, _ axis: Int) throws(CompileError) -> (Tensor, Int) {
-      let place = axis < 0 ? axis + tensor.rank : axis
-      let moved = Moving.move(tensor, from: [place], to: [tensor.rank - 1], graph)
-      guard let size = moved.dimension(-1), (2...3).contains(size) else {
-        throw call.malformed("axis", "vectors of 2 or 3")
-      }
-      guard size == 2 else { return (moved, 3) }
-      let padding = Array(repeating: (before: 0, behind: 0), count: moved.rank - 1)
-      return (graph.pad(moved, padding + [(before: 0, behind: 1)]), 2)
-    }
-    let (first, second) = (try vectors(x, axes[0]), try vectors(y, axes[1]))
+    let first = try vectors(of: x, along: axes[0], call)
+    let second = try vectors(of: y, along: axes[1], call)
     let rank = max(x.rank, y.rank)
     let extents = (0..<rank).map { axis -> Extent in
       let sizes = [first.0, second.0].map { graph.extent(of: $0, axis - rank + $0.rank) }
@@ -154,6 +145,20 @@ enum Products {
     let target = axes[2] < 0 ? axes[2] + rank : axes[2]
     guard (0..<rank).contains(target) else { throw call.malformed("axisc", "an axis") }
     return .tensor(Moving.move(product, from: [rank - 1], to: [target], graph))
+  }
+
+  /// A tensor with its vectors along the last axis, those of 2 with a 0 behind, and what they had.
+  private static func vectors(
+    of tensor: Tensor, along axis: Int, _ call: FunctionCall
+  ) throws(CompileError) -> (Tensor, Int) {
+    let place = axis < 0 ? axis + tensor.rank : axis
+    let moved = Moving.move(tensor, from: [place], to: [tensor.rank - 1], call.graph)
+    guard let size = moved.dimension(-1), (2...3).contains(size) else {
+      throw call.malformed("axis", "vectors of 2 or 3")
+    }
+    guard size == 2 else { return (moved, 3) }
+    let padding = Array(repeating: (before: 0, behind: 0), count: moved.rank - 1)
+    return (call.graph.pad(moved, padding + [(before: 0, behind: 1)]), 2)
   }
 
   /// Between each row of the one and each of the other.
