@@ -38,11 +38,13 @@ let package = Package(
     .systemLibrary(name: "CLinux", path: "Readers/CLinux"),
     .systemLibrary(name: "CSandbox", path: "Readers/CSandbox", pkgConfig: "libseccomp"),
     .systemLibrary(name: "CZlib", path: "Readers/CZlib"),
+    .systemLibrary(name: "CZstd", path: "Readers/CZstd"),
     .systemLibrary(name: "CMemory", path: "CMemory"),
     reader("Checksums", ["CISAL"]),
     reader("StrictJSON"),
     reader("Files", ["CLinux"]),
     reader("Tensors", ["StrictJSON"]),
+    reader("TensorCodec", ["CZstd"]),
     reader("TensorFlowGraph", ["Tensors"]),
     reader("ZipFormat", ["CZlib", "Checksums", "Files"]),
     reader("NumPyFormat", ["Files", "Tensors", "ZipFormat"]),
@@ -96,6 +98,7 @@ let package = Package(
     fuzzer(
       "keras-tree", in: "KerasTree", ["HDF5Format", "KerasFormat", "Tensors", "TreeReading"]),
     fuzzer("graph", in: "Graph", ["KerasGraph", "StrictJSON", "Tensors"]),
+    fuzzer("codec", in: "Codec", ["TensorCodec"]),
     fuzzer("source", in: "Source", ["Files", "IsolatedReaders", "StrictJSON", "Tensors"]),
     fuzzer("answer", in: "Answer", ["IsolatedReaders", "StrictJSON", "Tensors"]),
   ]

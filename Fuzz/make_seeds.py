@@ -421,10 +421,19 @@ ANSWER = {
 }
 
 
+def codecs():
+    vectors = SEEDS.parents[1] / "Tests" / "TensorCodecTests" / "Fixtures" / "vectors.txt"
+    for line in vectors.read_text().splitlines():
+        name, chunk, base, coded = line.split(" ")
+        length = 0 if chunk == "." else len(chunk) // 2
+        seed("codec", name, length.to_bytes(3, "big"), bytes.fromhex(coded), bytes.fromhex(base.strip("-")))
+
+
 def main():
     zips()
     arrays()
     safetensors_files()
+    codecs()
     seed("checkpoint-state", "two", STATE)
     with tempfile.TemporaryDirectory() as folder:
         bundles(folder)

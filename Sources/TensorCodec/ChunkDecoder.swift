@@ -1,0 +1,165 @@
+/// Decodes chunks, whoever coded them. Owns its contexts and memory: one a thread.
+///
+/// Time and memory are bounded by the coded bytes that are there and the chunk's length, whatever
+/// the coded bytes say of themselves.
+public final class ChunkDecoder {
+  private let planes: ScratchMemory
+  private let mask: ScratchMemory
+  private let decompressor: Decompressor
+
+  /// Fails only when the system has no memory.
+  public init() throws(CodecError) {
+    planes = try ScratchMemory(byteCount: Planes.largestByteCount)
+    mask = try ScratchMemory(byteCount: Planes.largestMaskByteCount)
+    decompressor = try Decompressor()
+  }
+
+  /// Whether a coded chunk was coded against a base's, which its first byte says.
+  public static func needsBase(_ coded: UnsafeRawBufferPointer) throws(CodecError) -> Bool {
+    guard let first = coded.first else { throw .truncated(needed: 1, available: 0) }
+    switch CodedForm(rawValue: first) {
+    case .stored, .frame: return false
+    case .frameBehindBase: return true
+    case nil:
+      guard let mapping = ElementMapping(rawValue: first) else { throw .unknownForm(first) }
+      return mapping.needsBase
+    }
+  }
+
+  /// Fills all of a chunk. The base is the chunk that it was coded against, and is not looked at
+  /// when there was none.
+  ///
+  /// Bytes that are not what an encoder made are an error, or make another chunk.
+  public func decode(
+    _ coded: UnsafeRawBufferPointer, against base: UnsafeRawBufferPointer?,
+    into chunk: UnsafeMutableRawBufferPointer
+  ) throws(CodecError) {
+    guard chunk.count <= Chunk.byteCount else {
+      throw .chunkTooLong(byteCount: chunk.count)
+    }
+    let base = try Self.needsBase(coded) ? required(base) : nil
+    guard let first = coded.first else { throw .truncated(needed: 1, available: 0) }
+    let content = UnsafeRawBufferPointer(rebasing: coded.dropFirst())
+    switch CodedForm(rawValue: first) {
+    case .stored:
+      try requireLength(of: content, chunk.count, headByteCount: 1)
+      chunk.copyMemory(from: content)
+    case .frame, .frameBehindBase:
+      try decompressor.decompress(content, behind: base, into: chunk)
+    case nil:
+      guard let mapping = ElementMapping(rawValue: first) else { throw .unknownForm(first) }
+      try decodePlanes(coded, by: mapping, against: base, into: chunk)
+    }
+  }
+
+  private func required(
+    _ base: UnsafeRawBufferPointer?
+  ) throws(CodecError) -> UnsafeRawBufferPointer {
+    guard let base else { throw .baseMissing }
+    guard base.count <= Chunk.byteCount else { throw .chunkTooLong(byteCount: base.count) }
+    return base
+  }
+
+  private func requireLength(
+    of content: UnsafeRawBufferPointer, _ expected: Int, headByteCount head: Int
+  ) throws(CodecError) {
+    if content.count < expected {
+      throw .truncated(needed: head + expected, available: head + content.count)
+    }
+    if content.count > expected {
+      throw .excessBytes(expected: head + expected, available: head + content.count)
+    }
+  }
+}
+
+// MARK: - Planes
+
+extension ChunkDecoder {
+  private func decodePlanes(
+    _ coded: UnsafeRawBufferPointer, by mapping: ElementMapping,
+    against base: UnsafeRawBufferPointer?, into chunk: UnsafeMutableRawBufferPointer
+  ) throws(CodecError) {
+    if let base, base.count < chunk.count {
+      throw .baseTooShort(needed: chunk.count, available: base.count)
+    }
+    guard coded.count >= 2 else { throw .truncated(needed: 2, available: coded.count) }
+    let layout = try PlaneLayout(byte: coded[1])
+    guard coded.count >= layout.headByteCount else {
+      throw .truncated(needed: layout.headByteCount, available: coded.count)
+    }
+    let shape = Planes(chunkByteCount: chunk.count, width: layout.width)
+    var reader = PartReader(coded, layout: layout)
+    var mask: UnsafeRawBufferPointer?
+    var length = shape.elementCount
+    if layout.hasMask {
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: self.mask.bytes[..<shape.maskByteCount])
+      try reader.readPart(into: bytes, with: decompressor)
+      guard let kept = shape.keptCount(mask: UnsafeRawBufferPointer(bytes)) else {
+        throw .maskTooLong
+      }
+      mask = UnsafeRawBufferPointer(bytes)
+      length = kept
+    }
+    for plane in 0..<layout.width {
+      let start = plane * shape.stride
+      try reader.readPart(
+        into: UnsafeMutableRawBufferPointer(rebasing: planes.bytes[start..<start + length]),
+        with: decompressor)
+    }
+    let tail = UnsafeMutableRawBufferPointer(
+      rebasing: chunk[(shape.elementCount * layout.width)...])
+    try requireLength(of: reader.rest, tail.count, headByteCount: coded.count - reader.rest.count)
+    shape.join(
+      UnsafeRawBufferPointer(planes.bytes), mask: mask, by: mapping, against: base, into: chunk)
+    tail.copyMemory(from: reader.rest)
+  }
+}
+
+/// Reads the parts of planes in order.
+private struct PartReader {
+  private let coded: UnsafeRawBufferPointer
+  private var part = 0
+  private var offset: Int
+
+  /// The head of the layout is there.
+  init(_ coded: UnsafeRawBufferPointer, layout: PlaneLayout) {
+    self.coded = coded
+    offset = layout.headByteCount
+  }
+
+  /// What follows the parts that were read.
+  var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: coded[offset...]) }
+
+  mutating func readPart(
+    into memory: UnsafeMutableRawBufferPointer, with decompressor: Decompressor
+  ) throws(CodecError) {
+    let description = UInt32(
+      littleEndian: coded.loadUnaligned(fromByteOffset: 2 + 4 * part, as: UInt32.self))
+    let count = Int(description & 0xFF_FFFF)
+    let form = UInt8(description >> 24)
+    guard count <= coded.count - offset else {
+      throw .truncated(needed: offset + count, available: coded.count)
+    }
+    let bytes = UnsafeRawBufferPointer(rebasing: coded[offset..<offset + count])
+    switch PartForm(rawValue: form) {
+    case .stored:
+      try require(count, memory.count)
+      memory.copyMemory(from: bytes)
+    case .constant:
+      try require(count, 1)
+      memory.initializeMemory(as: UInt8.self, repeating: bytes[0])
+    case .frame:
+      try decompressor.decompress(bytes, into: memory)
+    case nil:
+      throw .unknownPartForm(part: part, form)
+    }
+    offset += count
+    part += 1
+  }
+
+  private func require(_ found: Int, _ expected: Int) throws(CodecError) {
+    guard found == expected else {
+      throw .partLengthWrong(part: part, expected: expected, found: found)
+    }
+  }
+}

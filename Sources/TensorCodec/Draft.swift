@@ -1,0 +1,39 @@
+/// Coded bytes as they are being written. The memory is enough for every chunk.
+struct Draft {
+  private let memory: ScratchMemory
+  private(set) var byteCount = 0
+
+  init() throws(CodecError) {
+    // What a compressor may write before it turns out longer than what it was given.
+    memory = try ScratchMemory(
+      byteCount: Compressor.largestFrame(of: Chunk.byteCount) + Planes.largestMaskByteCount + 1024)
+  }
+
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[..<byteCount]) }
+
+  /// What is not written yet.
+  var free: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: memory.bytes[byteCount...])
+  }
+
+  mutating func clear() { byteCount = 0 }
+
+  /// Takes in what was written into `free`.
+  mutating func advance(by count: Int) { byteCount += count }
+
+  mutating func append(_ byte: UInt8) {
+    memory.bytes[byteCount] = byte
+    byteCount += 1
+  }
+
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    free.copyMemory(from: bytes)
+    byteCount += bytes.count
+  }
+
+  /// Writes a part's length and form to where they were left out.
+  func describePart(at offset: Int, byteCount: Int, form: PartForm) {
+    let description = UInt32(byteCount) | UInt32(form.rawValue) << 24
+    memory.bytes.storeBytes(of: description.littleEndian, toByteOffset: offset, as: UInt32.self)
+  }
+}
