@@ -15,6 +15,10 @@ public enum StoreError: Error, Hashable, Sendable {
   case blobDamaged(Digest, path: String, found: Digest)
   /// A blob's file or place in a pack has another length.
   case blobLengthWrong(Digest, path: String, expected: UInt64, found: UInt64)
+  /// A coded blob cannot be decoded.
+  case blobUndecodable(Digest, path: String, CodingDefect)
+  /// A blob is coded against another one, `base`, and that one is what is wrong: as `cause` says.
+  indirect case baseDamaged(Digest, base: Digest, cause: StoreError)
   /// A pack's header, footer or trailer is not as written.
   case packDamaged(path: String, defect: PackDefect)
   /// The file system does not keep locks that die with their process.
@@ -27,4 +31,5 @@ public enum PackDefect: String, Hashable, Sendable {
   case wrongMagic = "not a pack"
   case footerDamaged = "the footer's digest does not match"
   case entryOutside = "an entry lies outside"
+  case entryMalformed = "an entry contradicts itself"
 }

@@ -17,6 +17,8 @@ public struct StorePaths: Hashable, Sendable {
   var sessions: String { root + "/sessions" }
   var collectorLock: String { root + "/gc.lock" }
   var useLock: String { root + "/registry.lock" }
+  /// What the registry is set to.
+  public var settings: String { root + "/settings" }
   /// What a recovery could not record again; there while gc must not delete what may be left of it.
   public var lost: String { root + "/lost" }
 

@@ -9,6 +9,8 @@ public struct StagedBlob: Hashable, Sendable {
   public let byteCount: UInt64
   /// Where it will be once it is published.
   public let location: BlobLocation
+  /// How it was coded; `nil`: it is raw.
+  public let coding: StagedCoding?
 }
 
 /// One process' spell of writing to a store, or of reading what must stay there.
@@ -21,27 +23,27 @@ public struct StagedBlob: Hashable, Sendable {
 /// lock, `publish`, the catalog's transaction, `end`.
 public final class WriteSession: Sendable {
   let id: SessionID
-  private let paths: StorePaths
+  let store: BlobStore
+  let packs: SessionPacks
+  let staged = Mutex(Staged())
   private let lockFile: OpenFile
-  private let buffers: AlignedBuffers
-  private let staged: Mutex<Staged>
 
-  private struct Staged {
+  struct Staged {
     var fileCount = 0
     var blobs: [Digest: StagedBlob] = [:]
     var loose: [Digest] = []
-    var sealed: [PackID] = []
-    var pack: PackWriter
+    var beginnings: Set<Beginning> = []
   }
 
-  init(paths: StorePaths, buffers: AlignedBuffers) throws {
+  private var paths: StorePaths { store.paths }
+
+  init(store: BlobStore) throws {
     let id = SessionID()
     self.id = id
-    self.paths = paths
-    self.buffers = buffers
-    staged = Mutex(Staged(pack: PackWriter(id: PackID(session: id, number: 0))))
-    lockFile = try Self.lockedFile(paths.session(id))
-    try Folder.create(paths.staging(of: id))
+    self.store = store
+    packs = SessionPacks(session: id, paths: store.paths, buffers: store.buffers)
+    lockFile = try Self.lockedFile(store.paths.session(id))
+    try Folder.create(store.paths.staging(of: id))
   }
 
   /// Makes the session's file and locks it. A collector that finds the file before it is locked
@@ -70,78 +72,35 @@ public final class WriteSession: Sendable {
       in: folder, else: folder + "/spool", title: folder + "/spool", mode: 0o600)
   }
 
-  /// Copies the bytes of one blob, given in pieces, into staging, and names it.
-  public func stage(_ pieces: [UnsafeRawBufferPointer]) throws -> StagedBlob {
-    let byteCount = pieces.reduce(0) { $0 + $1.count }
-    return byteCount < BlobStore.packLimit
-      ? try stageSmall(Array(pieces.joined())) : try stageLarge(pieces, byteCount: byteCount)
-  }
+  /// The path of a large blob as long as it is staged.
+  func stagedPath(of digest: Digest) -> String { paths.staging(of: id) + "/" + digest.hex }
 
-  private func stageLarge(_ pieces: [UnsafeRawBufferPointer], byteCount: Int) throws -> StagedBlob {
-    let temporary = staged.withLock { staged in
+  /// A path in staging for a file that is being written.
+  func newStagingPath() -> String {
+    staged.withLock { staged in
       staged.fileCount += 1
       return paths.staging(of: id) + "/\(staged.fileCount)"
     }
-    let digest = try buffers.withBuffer { buffer in
-      var writer = try DirectWriter(creating: temporary, buffer: buffer)
-      var hasher = SHA256()
-      for piece in pieces { try writer.append(piece) { hasher.update($0) } }
-      try writer.finish()
-      return hasher.finish()
-    }
-    let blob = StagedBlob(digest: digest, byteCount: UInt64(byteCount), location: .loose)
-    try staged.withLock { staged in
-      if staged.blobs[digest] != nil {
-        try Folder.remove(temporary)
-      } else {
-        try Folder.rename(temporary, to: stagedPath(of: digest))
-        staged.blobs[digest] = blob
-        staged.loose.append(digest)
-      }
-    }
-    return blob
   }
-
-  // The bytes come as a copy: what is hashed is what is stored, whatever happens to the source.
-  private func stageSmall(_ bytes: [UInt8]) throws -> StagedBlob {
-    let digest = Digest(of: bytes)
-    return try staged.withLock { staged in
-      if let known = staged.blobs[digest] { return known }
-      let location = staged.pack.append(bytes, digest: digest)
-      let blob = StagedBlob(digest: digest, byteCount: UInt64(bytes.count), location: location)
-      staged.blobs[digest] = blob
-      if staged.pack.isFull { try seal(&staged) }
-      return blob
-    }
-  }
-
-  private func seal(_ staged: inout Staged) throws(SystemCallError) {
-    guard !staged.pack.isEmpty else { return }
-    let id = staged.pack.id
-    try staged.pack.write(to: stagedPath(of: id))
-    staged.sealed.append(id)
-    staged.pack = PackWriter(id: PackID(session: self.id, number: id.number + 1))
-  }
-
-  private func stagedPath(of digest: Digest) -> String { paths.staging(of: id) + "/" + digest.hex }
-
-  private func stagedPath(of pack: PackID) -> String { paths.staging(of: id) + "/" + pack.name }
 
   /// Gives everything staged its final name, and returns when bytes and names are on the disk.
   ///
   /// - Returns: the packs, with the bytes that each takes.
   public func publish() throws -> [PublishedPack] {
-    let (loose, packs) = try staged.withLock { staged in
-      try seal(&staged)
-      return (staged.loose, staged.sealed)
+    let packs = try packs.sealAll()
+    let loose = staged.withLock { staged in
+      defer { staged.loose = [] }
+      return staged.loose
     }
     // All at once, not each as it is written: the first fsync then commits what the file system has
     // to say of all of them, and the others find it done.
-    for digest in loose { try OpenFile.reading(stagedPath(of: digest)).synchronize() }
+    for path in loose.map(stagedPath) + packs.map(self.packs.path) {
+      try OpenFile.reading(path).synchronize()
+    }
     for digest in loose { try publish(digest) }
     var published: [PublishedPack] = []
     for id in packs {
-      try Folder.rename(stagedPath(of: id), to: paths.pack(id))
+      try Folder.rename(self.packs.path(of: id), to: paths.pack(id))
       let size = try Folder.status(of: paths.pack(id))?.byteCount
       published.append(PublishedPack(id: id, byteCount: size ?? 0))
     }
@@ -191,4 +150,10 @@ public final class WriteSession: Sendable {
 public struct PublishedPack: Hashable, Sendable {
   public let id: PackID
   public let byteCount: UInt64
+}
+
+/// How a blob begins, and how long it is: what no twin of it differs in.
+struct Beginning: Hashable {
+  let byteCount: UInt64
+  let head: [UInt8]
 }

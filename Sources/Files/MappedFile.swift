@@ -8,39 +8,47 @@ import Synchronization
 /// ask `wasCut` after the last use, and believe nothing that was read when it says so.
 public final class MappedFile: Sendable {
   /// The mapped bytes. Valid as long as this object is.
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+  public var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base.map { $0 + slack }, count: count)
+  }
 
   // The mapping is never written, and unmapped only when no reference is left.
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+  /// Bytes before the extent: a mapping begins on a page.
+  private let slack: Int
   private let count: Int
   private let slot: Int?
 
-  /// Maps the first `byteCount` bytes of an open file.
-  public init(_ file: borrowing OpenFile, byteCount: UInt64) throws(SystemCallError) {
-    guard let count = Int(exactly: byteCount) else {
-      throw SystemCallError("mmap", file.path, code: EFBIG)
-    }
+  /// Maps an extent of an open file, by default from its first byte on.
+  public init(
+    _ file: borrowing OpenFile, at offset: UInt64 = 0, byteCount: UInt64
+  ) throws(SystemCallError) {
+    slack = Int(offset % UInt64(BusErrors.pageSize))
+    guard let count = Int(exactly: byteCount), count <= Int.max - slack,
+      let start = off_t(exactly: offset - UInt64(slack))
+    else { throw SystemCallError("mmap", file.path, code: EFBIG) }
     self.count = count
     guard count > 0 else {
       base = nil
       slot = nil
       return
     }
-    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
+    let whole = count + slack
+    guard let base = mmap(nil, whole, PROT_READ, MAP_PRIVATE, file.descriptor, start),
       base != MAP_FAILED
     else { throw SystemCallError("mmap", file.path) }
-    guard let slot = BusErrors.watch(base, count) else {
-      munmap(base, count)
+    guard let slot = BusErrors.watch(base, whole) else {
+      munmap(base, whole)
       throw SystemCallError("mmap", file.path, code: ENOMEM)
     }
     self.base = base
     self.slot = slot
-    madvise(base, count, MADV_SEQUENTIAL)
+    madvise(base, whole, MADV_SEQUENTIAL)
   }
 
   deinit {
     if let slot { BusErrors.unwatch(slot) }
-    if let base { munmap(base, count) }
+    if let base { munmap(base, count + slack) }
   }
 
   /// Whether the file was found shorter than what was mapped.

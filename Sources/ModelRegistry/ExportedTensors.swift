@@ -19,8 +19,8 @@ struct ExportedTensors: Sendable {
     switch content {
     case .stored(let ordinal): try store.copy(blobs[ordinal], to: target, at: offset)
     case .widened(let ordinal):
-      try store.withCheckedBytes(of: blobs[ordinal]) { bytes in
-        var place = offset
+      var place = offset
+      try store.withPieces(of: blobs[ordinal], checked: true) { bytes in
         try Self.widen(bytes) { piece in
           try target.write(piece, at: place)
           place += UInt64(piece.count)
@@ -38,9 +38,9 @@ struct ExportedTensors: Sendable {
   /// Lends a tensor's bytes in order, unchecked.
   func read(_ content: TensorContent, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     switch content {
-    case .stored(let ordinal): try store.withUncheckedBytes(of: blobs[ordinal], body)
+    case .stored(let ordinal): try store.withPieces(of: blobs[ordinal], checked: false, body)
     case .widened(let ordinal):
-      try store.withUncheckedBytes(of: blobs[ordinal]) { try Self.widen($0, body) }
+      try store.withPieces(of: blobs[ordinal], checked: false) { try Self.widen($0, body) }
     case .filled(let element, let count): try Self.fill(element, count, body)
     case .literal(let bytes): try bytes.withUnsafeBytes(body)
     }
@@ -73,7 +73,8 @@ struct ExportedTensors: Sendable {
     }
   }
 
-  /// Lends bfloat16 elements as float32: they are its upper halves.
+  /// Lends bfloat16 elements as float32: they are its upper halves. A blob's pieces are each of
+  /// whole elements.
   private static func widen(
     _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {

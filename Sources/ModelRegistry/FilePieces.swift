@@ -78,15 +78,23 @@ struct FilePieces {
   ) throws {
     try output.truncate(to: byteCount)
     let target = FileTarget(output)
-    // It is checked once, and lent out in parts.
     guard let skeleton = pieces.first(where: { $0.part != nil })?.blob else { return }
-    try store.withCheckedBytes(of: skeleton) { bytes in
-      for piece in pieces {
-        guard let part = piece.part else { continue }
+    var parts = ArraySlice(
+      pieces.compactMap { piece in piece.part.map { (offset: piece.offset, part: $0) } })
+    var start: UInt64 = 0
+    try store.withPieces(of: skeleton, checked: true) { bytes in
+      let end = start + UInt64(bytes.count)
+      // The parts follow each other in the skeleton. One may go on in its next piece.
+      while let (offset, part) = parts.first, part.lowerBound < end {
+        let taken = max(part.lowerBound, start)..<min(part.upperBound, end)
         try target.write(
-          UnsafeRawBufferPointer(rebasing: bytes[Int(part.lowerBound)..<Int(part.upperBound)]),
-          at: piece.offset)
+          UnsafeRawBufferPointer(
+            rebasing: bytes[Int(taken.lowerBound - start)..<Int(taken.upperBound - start)]),
+          at: offset + (taken.lowerBound - part.lowerBound))
+        guard part.upperBound <= end else { break }
+        parts.removeFirst()
       }
+      start = end
     }
     written(skeleton.byteCount)
   }

@@ -1,54 +1,8 @@
 import ContentStore
 import Digests
 import Files
-import Foundation
 import Glibc
 import Testing
-
-/// A store in a folder that goes with it.
-final class TemporaryStore {
-  let store: BlobStore
-  private let folder: String
-
-  init() throws {
-    var template = Array(
-      (FileManager.default.temporaryDirectory.path + "/registry-store-XXXXXX").utf8CString)
-    folder = String(cString: try #require(mkdtemp(&template)))
-    store = try BlobStore.create(StorePaths(root: folder + "/store"))
-  }
-
-  deinit { removeTree(folder) }
-
-  private func removeTree(_ path: String) {
-    if (try? Folder.status(of: path))?.isDirectory == true {
-      for name in (try? Folder.names(in: path)) ?? [] { removeTree(path + "/" + name) }
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
-  }
-
-  /// Puts bytes as a commit does.
-  func put(_ bytes: [UInt8]) throws -> StoredBlob {
-    let session = try store.beginSession()
-    let staged = try bytes.withUnsafeBytes { try session.stage([$0]) }
-    _ = try session.publish()
-    try session.end()
-    return StoredBlob(
-      digest: staged.digest, byteCount: staged.byteCount, location: staged.location)
-  }
-}
-
-/// Bytes that differ from one seed to the next.
-func noise(_ count: Int, seed: UInt64) -> [UInt8] {
-  var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-  return (0..<count).map { _ in
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return UInt8(truncatingIfNeeded: state >> 32)
-  }
-}
 
 @Suite struct StoreTests {
   private static let limit = BlobStore.packLimit

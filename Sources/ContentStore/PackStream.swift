@@ -1,0 +1,64 @@
+import Digests
+import Files
+
+/// A pack that is being written. One thread at a time has it.
+///
+/// It goes through one buffer to the disk, so that it may be of any size; one that the buffer holds
+/// whole is written at once when it is sealed.
+final class PackStream: @unchecked Sendable {  // Owned by `SessionPacks` or by its one borrower.
+  let id: PackID
+  private let buffers: AlignedBuffers
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var writer: DirectWriter
+  private var entries: [PackEntry] = []
+  private var failure: SystemCallError?
+
+  init(id: PackID, path: String, buffers: AlignedBuffers) throws {
+    self.id = id
+    self.buffers = buffers
+    buffer = buffers.take()
+    writer = DirectWriter(creating: path, buffer: buffer)
+    try PackLayout.head.withUnsafeBytes { try writer.append($0) }
+  }
+
+  deinit { buffers.giveBack(buffer) }
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// Whether it is to be sealed.
+  var isFull: Bool { writer.position >= BlobStore.packByteCount }
+
+  /// Where the next byte goes.
+  var position: UInt64 { writer.position }
+
+  func append(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
+    try writer.append(bytes)
+  }
+
+  /// Makes a blob of the bytes from `start` on.
+  func addEntry(
+    _ digest: Digest, byteCount: UInt64, from start: UInt64, coding: StagedCoding?
+  ) -> BlobLocation {
+    entries.append(
+      PackEntry(
+        digest: digest, offset: start, length: position - start, byteCount: byteCount,
+        isCoded: coding != nil, base: coding?.base))
+    return .packed(id, offset: start)
+  }
+
+  /// Takes back all bytes from a position on, which no entry has.
+  func rewind(to start: UInt64) throws(SystemCallError) {
+    do throws(SystemCallError) { try writer.rewind(to: start) } catch {
+      // What lies where is no longer known: `seal` must not make a pack of it.
+      failure = error
+      throw error
+    }
+  }
+
+  /// Writes the footer and what is left. `WriteSession.publish` makes it durable.
+  func seal() throws {
+    if let failure { throw failure }
+    try PackLayout.footer(entries).withUnsafeBytes { try writer.append($0) }
+    try writer.finish(cachingSmall: true)
+  }
+}
