@@ -1,4 +1,5 @@
 import CatalogMigrations
+public import Digests
 import Foundation
 import GRDB
 
@@ -18,6 +19,8 @@ public enum CatalogError: Error, Hashable, Sendable {
   case database(path: String, code: Int32, message: String)
   /// A row says what cannot be.
   case damagedRow(table: String, detail: String)
+  /// A blob cannot be coded against this one: it is not there, or is itself coded against the blob.
+  case unfitBase(Digest, base: Digest)
 }
 
 /// The index of versions: SQLite through GRDB, whose only user this is. It knows nothing of blobs'

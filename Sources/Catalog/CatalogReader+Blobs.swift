@@ -1,30 +1,79 @@
 public import Digests
 import Foundation
 import GRDB
+public import Tensors
 
 extension CatalogReader {
   private static let blobColumns = """
-    blob.digest AS digest, blob.byte_count AS byte_count, pack.name AS pack, pack_offset
+    blob.id AS id, blob.digest AS digest, blob.byte_count AS byte_count, pack.name AS pack,
+    pack_offset, coded_byte_count, base_id, generation
     """
 
-  private static func record(_ row: Row) throws -> BlobRecord {
-    let pack: String? = row["pack"]
-    let offset: Int64? = row["pack_offset"]
-    var place: PackPlace?
-    if let pack, let offset { place = PackPlace(name: pack, offset: UInt64(clamping: offset)) }
-    return BlobRecord(
-      digest: try digest(row, "digest"), byteCount: UInt64(clamping: row["byte_count"] as Int64),
-      pack: place)
+  private func rows(where clause: String, _ arguments: StatementArguments) throws -> [Row] {
+    let sql = """
+      SELECT \(Self.blobColumns), verified, state
+      FROM blob LEFT JOIN pack ON pack.id = blob.pack_id \(clause)
+      """
+    return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
   }
 
   private func blobs(where clause: String, _ arguments: StatementArguments = []) throws
     -> [BlobRecord]
   {
-    let sql = """
-      SELECT \(Self.blobColumns) FROM blob LEFT JOIN pack ON pack.id = blob.pack_id \(clause)
-      """
-    return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments).map(Self.record)
+    let rows = try rows(where: clause, arguments)
+    var chains = BlobChains(rows, in: self)
+    return try rows.map { try chains.record($0) }
   }
+
+  /// Puts records together from rows, each with the chain of its bases.
+  private struct BlobChains {
+    private let reader: CatalogReader
+    private let rows: [Int64: Row]
+    private var records: [Int64: BlobRecord] = [:]
+
+    init(_ rows: [Row], in reader: CatalogReader) {
+      self.reader = reader
+      self.rows = Dictionary(rows.map { ($0["id"], $0) }) { first, _ in first }
+    }
+
+    mutating func record(_ row: Row) throws -> BlobRecord {
+      // From the row to the end of its chain, and back.
+      var chain = [row]
+      while let base = chain.last?["base_id"] as Int64?, records[base] == nil {
+        guard chain.count <= CatalogReader.longestChain else {
+          throw CatalogError.damagedRow(table: "blob", detail: "bases of \(row["id"] as Int64)")
+        }
+        guard
+          let next = try rows[base] ?? reader.rows(where: "WHERE blob.id = ?", [base]).first
+        else { throw CatalogError.damagedRow(table: "blob", detail: "base \(base)") }
+        chain.append(next)
+      }
+      var last: BlobRecord?
+      for row in chain.reversed() {
+        let base = last ?? (row["base_id"] as Int64?).flatMap { records[$0] }
+        last = try Self.record(row, base: base)
+        records[row["id"]] = last
+      }
+      guard let last else { throw CatalogError.damagedRow(table: "blob", detail: "no row") }
+      return last
+    }
+
+    private static func record(_ row: Row, base: BlobRecord?) throws -> BlobRecord {
+      let pack: String? = row["pack"]
+      let offset: Int64? = row["pack_offset"]
+      var place: PackPlace?
+      if let pack, let offset { place = PackPlace(name: pack, offset: UInt64(clamping: offset)) }
+      let coded: Int64? = row["coded_byte_count"]
+      return BlobRecord(
+        digest: try CatalogReader.digest(row, "digest"),
+        byteCount: UInt64(clamping: row["byte_count"] as Int64), pack: place,
+        coding: coded.map { .coded(byteCount: UInt64(clamping: $0), base: base) } ?? .raw,
+        generation: row["generation"])
+    }
+  }
+
+  /// More bases than this in a row are damage.
+  private static let longestChain = 64
 
   /// Whether a blob is in the store, and not damaged or on its way out.
   public func hasLiveBlob(_ digest: Digest) throws -> Bool {
@@ -58,16 +107,13 @@ extension CatalogReader {
 
   /// Every blob but those on their way out, those whose bytes were checked longest ago first.
   public func storedBlobs() throws -> [CheckedBlob] {
-    try Row.fetchAll(
-      db,
-      sql: """
-        SELECT \(Self.blobColumns), verified, state = 'corrupt' AS corrupt
-        FROM blob LEFT JOIN pack ON pack.id = blob.pack_id
-        WHERE state <> 'condemned' ORDER BY verified IS NOT NULL, verified, digest
-        """
-    ).map {
+    let rows = try rows(
+      where: "WHERE state <> 'condemned' ORDER BY verified IS NOT NULL, verified, digest", [])
+    var chains = BlobChains(rows, in: self)
+    return try rows.map {
       CheckedBlob(
-        record: try Self.record($0), verified: $0["verified"], isCorrupt: $0["corrupt"])
+        record: try chains.record($0), verified: $0["verified"],
+        isCorrupt: $0["state"] == "corrupt")
     }
   }
 
@@ -82,18 +128,58 @@ extension CatalogReader {
     return try ids.sorted().flatMap { try versions(where: "WHERE version.id = ?", [$0]) }
   }
 
-  /// Blobs that no version needs, bar versions removed before `removedBefore`; only blobs made
-  /// before `createdBefore`. Both in nanoseconds since 1970.
+  // What versions need, but for those removed before ?1, and what that is coded against.
+  private static let needed = """
+    WITH RECURSIVE named (id) AS (
+      SELECT blob_id FROM version_variable JOIN version ON version.id = version_id
+        WHERE removed IS NULL OR removed >= ?1
+      UNION SELECT blob_id FROM version_part JOIN version ON version.id = version_id
+        WHERE removed IS NULL OR removed >= ?1),
+    needed (id) AS (
+      SELECT id FROM named
+      UNION SELECT base_id FROM blob JOIN needed ON blob.id = needed.id
+        WHERE base_id IS NOT NULL)
+    """
+
+  /// Blobs that no version needs, bar versions removed before `removedBefore`, and that nothing
+  /// which one needs is coded against; only blobs made before `createdBefore`. Both in nanoseconds
+  /// since 1970.
   public func unneededBlobs(removedBefore: Int64, createdBefore: Int64) throws -> [BlobRecord] {
     try blobs(
-      where: """
-        WHERE state <> 'condemned' AND blob.created < ?2 AND blob.id NOT IN (
-          SELECT blob_id FROM version_variable JOIN version ON version.id = version_id
-            WHERE removed IS NULL OR removed >= ?1
-          UNION SELECT blob_id FROM version_part JOIN version ON version.id = version_id
-            WHERE removed IS NULL OR removed >= ?1)
-        ORDER BY blob.id
+      withIDs: """
+        \(Self.needed)
+        SELECT id FROM blob WHERE state <> 'condemned' AND created < ?2
+          AND id NOT IN (SELECT id FROM needed)
+        ORDER BY id
         """, [removedBefore, createdBefore])
+  }
+
+  /// Blobs that stay only because what versions need is coded against them, with the same limits.
+  public func outlivedBases(removedBefore: Int64, createdBefore: Int64) throws -> [BlobRecord] {
+    try blobs(
+      withIDs: """
+        \(Self.needed)
+        SELECT id FROM blob WHERE state = 'live' AND created < ?2
+          AND id IN (SELECT id FROM needed) AND id NOT IN (SELECT id FROM named)
+        ORDER BY id
+        """, [removedBefore, createdBefore])
+  }
+
+  private func blobs(withIDs sql: String, _ arguments: StatementArguments) throws -> [BlobRecord] {
+    let ids = try Int64.fetchAll(db, sql: sql, arguments: arguments)
+    var chains = BlobChains([], in: self)
+    return try ids.compactMap { id in
+      try rows(where: "WHERE blob.id = ?", [id]).first.map { try chains.record($0) }
+    }
+  }
+
+  /// Blobs that are coded against another one, in any state but condemned.
+  public func dependants(of digest: Digest) throws -> [BlobRecord] {
+    try blobs(
+      where: """
+        WHERE state <> 'condemned' AND base_id = (SELECT id FROM blob WHERE digest = ?)
+        ORDER BY blob.id
+        """, [digest.data])
   }
 
   /// Versions that were removed before a time.
@@ -101,9 +187,10 @@ extension CatalogReader {
     try versions(where: "WHERE removed < ? ORDER BY version.id", [time])
   }
 
-  /// Blobs that are on their way out.
+  /// Blobs that are on their way out, each before those that it is coded against.
   public func condemnedBlobs() throws -> [BlobRecord] {
-    try blobs(where: "WHERE state = 'condemned' ORDER BY blob.id")
+    try blobs(where: "WHERE state = 'condemned' ORDER BY blob.id").map { ($0, $0.chain.count) }
+      .sorted { $0.1 > $1.1 }.map(\.0)
   }
 
   /// Whether a blob is on its way out.
@@ -113,15 +200,49 @@ extension CatalogReader {
       arguments: [digest.data]) ?? false
   }
 
-  /// Whether any version has a row that names the blob, removed versions too.
-  public func isNeeded(_ digest: Digest) throws -> Bool {
+  /// How many blobs stand in the longest row of those of which each is coded against the one
+  /// before, the first of them against this one: itself included.
+  public func dependantDepth(of digest: Digest) throws -> Int {
+    let depth = try Int.fetchOne(
+      db,
+      sql: """
+        WITH RECURSIVE above (id, depth) AS (
+          SELECT id, 1 FROM blob WHERE digest = ?1
+          UNION SELECT blob.id, depth + 1 FROM blob JOIN above ON base_id = above.id
+            WHERE depth < ?2)
+        SELECT max(depth) FROM above
+        """, arguments: [digest.data, Self.longestChain])
+    return depth ?? 0
+  }
+
+  /// The type of the elements of a tensor's blob; `nil` for what is no tensor.
+  public func dtype(of digest: Digest) throws -> DType? {
+    try String.fetchOne(
+      db,
+      sql: """
+        SELECT slot.dtype FROM blob JOIN version_variable ON blob_id = blob.id
+        JOIN version ON version.id = version_id
+        JOIN slot ON slot.layout_id = version.layout_id
+          AND slot.ordinal = version_variable.ordinal
+        WHERE blob.digest = ? LIMIT 1
+        """, arguments: [digest.data]
+    ).flatMap(DType.init(rawValue:))
+  }
+
+  /// Whether any version has a row that names the blob, removed versions too, or another blob is
+  /// coded against it.
+  ///
+  /// - Parameter includingCondemned: whether one that is on its way out counts as such a blob.
+  public func isNeeded(_ digest: Digest, includingCondemned: Bool) throws -> Bool {
     try Bool.fetchOne(
       db,
       sql: """
-        SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?
+        SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1
           AND (EXISTS (SELECT 1 FROM version_variable WHERE blob_id = blob.id)
-            OR EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id)))
-        """, arguments: [digest.data]) ?? false
+            OR EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id)
+            OR EXISTS (SELECT 1 FROM blob AS dependant WHERE dependant.base_id = blob.id
+              AND (?2 OR dependant.state <> 'condemned'))))
+        """, arguments: [digest.data, includingCondemned]) ?? false
   }
 
   /// Every pack, and how much of it is in use.
@@ -130,7 +251,8 @@ extension CatalogReader {
       db,
       sql: """
         SELECT name, byte_count,
-          (SELECT coalesce(sum(byte_count), 0) FROM blob WHERE pack_id = pack.id) AS used
+          (SELECT coalesce(sum(coalesce(coded_byte_count, byte_count)), 0) FROM blob
+            WHERE pack_id = pack.id) AS used
         FROM pack ORDER BY id
         """
     ).map {
@@ -153,6 +275,14 @@ extension CatalogReader {
         SELECT NOT EXISTS (SELECT 1 FROM blob JOIN pack ON pack.id = blob.pack_id
           WHERE pack.name = ?)
         """, arguments: [name]) ?? false
+  }
+
+  /// Whether a blob has a row that says that it has a file of its own, in any state.
+  public func isLoose(_ digest: Digest) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND pack_id IS NULL)",
+      arguments: [digest.data]) ?? false
   }
 
   /// Whether a blob has a row, in any state.

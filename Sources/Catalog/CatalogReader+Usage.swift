@@ -1,3 +1,4 @@
+public import Digests
 import GRDB
 public import Tensors
 
@@ -7,7 +8,8 @@ public struct ModelUsage: Hashable, Sendable {
   public let versionCount: Int
   /// Bytes of the files that were committed.
   public let fileBytes: UInt64
-  /// Bytes of the blobs that its versions need, each counted once.
+  /// What the blobs that its versions need take, each counted once; what they are coded against
+  /// counts where versions need it.
   public let storedBytes: UInt64
 }
 
@@ -17,31 +19,85 @@ public struct RoleUsage: Hashable, Sendable {
   /// Bytes of the tensors of all versions.
   public let tensorBytes: UInt64
   /// Bytes of their blobs, each counted once.
+  public let uniqueBytes: UInt64
+  /// What those take in the form in which they are kept.
+  public let storedBytes: UInt64
+}
+
+/// A form in which blobs are kept.
+public enum CodingKind: String, Hashable, Sendable, CaseIterable {
+  /// As they are, in files of their own or in packs.
+  case raw
+  /// Coded by themselves.
+  case alone
+  /// Coded against another.
+  case delta
+}
+
+/// What the blobs in one form amount to.
+public struct CodingUsage: Hashable, Sendable {
+  public let kind: CodingKind
+  public let blobCount: Int
+  public let rawBytes: UInt64
   public let storedBytes: UInt64
 }
 
 /// What one version has for itself.
 public struct VersionUsage: Hashable, Sendable {
   public let version: VersionRecord
-  /// Bytes of blobs that no other version needs: what deleting it would free.
+  /// Bytes of its blobs.
+  public let rawBytes: UInt64
+  /// What those take in the form in which they are kept.
+  public let storedBytes: UInt64
+  /// What blobs take that no other version needs, and nothing else is coded against: what deleting
+  /// it would free.
   public let ownBytes: UInt64
 }
 
 extension CatalogReader {
-  /// Bytes of the blobs that only this version needs.
+  // What a blob takes in the form in which it is kept.
+  private static let stored = "coalesce(coded_byte_count, byte_count)"
+
+  private static let blobsOfVersion = """
+    SELECT blob_id FROM version_variable WHERE version_id = ?1
+    UNION SELECT blob_id FROM version_part WHERE version_id = ?1
+    """
+
+  /// What the blobs take that only this version needs.
   public func ownByteCount(of version: VersionRecord) throws -> UInt64 {
     let bytes = try Int64.fetchOne(
       db,
       sql: """
-        SELECT coalesce(sum(byte_count), 0) FROM blob WHERE id IN (
-          SELECT blob_id FROM version_variable WHERE version_id = ?1
-          UNION SELECT blob_id FROM version_part WHERE version_id = ?1)
-        AND NOT EXISTS (SELECT 1 FROM version_variable
-          WHERE blob_id = blob.id AND version_id <> ?1)
-        AND NOT EXISTS (SELECT 1 FROM version_part
-          WHERE blob_id = blob.id AND version_id <> ?1)
+        WITH own (id) AS (
+          SELECT id FROM blob WHERE id IN (\(Self.blobsOfVersion))
+          AND NOT EXISTS (SELECT 1 FROM version_variable
+            WHERE blob_id = blob.id AND version_id <> ?1)
+          AND NOT EXISTS (SELECT 1 FROM version_part
+            WHERE blob_id = blob.id AND version_id <> ?1))
+        SELECT coalesce(sum(\(Self.stored)), 0) FROM blob WHERE id IN (SELECT id FROM own)
+        AND NOT EXISTS (SELECT 1 FROM blob AS dependant
+          WHERE dependant.base_id = blob.id AND dependant.id NOT IN (SELECT id FROM own))
         """, arguments: [version.rowID.value])
     return UInt64(clamping: bytes ?? 0)
+  }
+
+  /// What the blobs of all versions amount to, by the form in which they are kept.
+  public func codingUsage() throws -> [CodingUsage] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT CASE WHEN coded_byte_count IS NULL THEN 'raw'
+            WHEN base_id IS NULL THEN 'alone' ELSE 'delta' END AS kind,
+          count(*) AS blobs, sum(byte_count) AS raw, sum(\(Self.stored)) AS stored
+        FROM blob WHERE state <> 'condemned' GROUP BY kind ORDER BY raw DESC
+        """
+    ).compactMap { row in
+      CodingKind(rawValue: row["kind"]).map {
+        CodingUsage(
+          kind: $0, blobCount: row["blobs"], rawBytes: UInt64(clamping: row["raw"] as Int64),
+          storedBytes: UInt64(clamping: row["stored"] as Int64))
+      }
+    }
   }
 
   /// What each model needs, by name; of one model, or of all.
@@ -57,7 +113,7 @@ extension CatalogReader {
             UNION
             SELECT model_id, blob_id FROM chosen CROSS JOIN version_part ON version_id = id),
           stored AS (
-            SELECT model_id, sum(byte_count) AS bytes FROM need JOIN blob ON blob.id = blob_id
+            SELECT model_id, sum(\(Self.stored)) AS bytes FROM need JOIN blob ON blob.id = blob_id
             GROUP BY model_id)
         SELECT model.name AS model, count(*) AS versions, sum(source_bytes) AS files,
           stored.bytes AS stored
@@ -85,13 +141,15 @@ extension CatalogReader {
             AND slot.ordinal = version_variable.ordinal
           WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)
           GROUP BY slot.role, blob_id)
-        SELECT role, sum(byte_count * uses) AS tensors, sum(byte_count) AS stored
+        SELECT role, sum(byte_count * uses) AS tensors, sum(byte_count) AS only,
+          sum(\(Self.stored)) AS stored
         FROM filled JOIN blob ON blob.id = blob_id GROUP BY role ORDER BY tensors DESC
         """, arguments: [model]
     ).compactMap { row in
       Role(rawValue: row["role"]).map {
         RoleUsage(
           role: $0, tensorBytes: UInt64(clamping: row["tensors"] as Int64),
+          uniqueBytes: UInt64(clamping: row["only"] as Int64),
           storedBytes: UInt64(clamping: row["stored"] as Int64))
       }
     }
@@ -99,8 +157,48 @@ extension CatalogReader {
 
   /// What deleting each version would free, newest first; of one model, or of all.
   public func versionUsage(of model: String?, limit: Int?) throws -> [VersionUsage] {
-    try versions(of: model, limit: limit).map {
-      VersionUsage(version: $0, ownBytes: try ownByteCount(of: $0))
+    try versions(of: model, limit: limit).map { version in
+      let sums = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT coalesce(sum(byte_count), 0) AS raw, coalesce(sum(\(Self.stored)), 0) AS stored
+          FROM blob WHERE id IN (\(Self.blobsOfVersion))
+          """, arguments: [version.rowID.value])
+      return VersionUsage(
+        version: version, rawBytes: UInt64(clamping: sums?["raw"] as Int64? ?? 0),
+        storedBytes: UInt64(clamping: sums?["stored"] as Int64? ?? 0),
+        ownBytes: try ownByteCount(of: version))
     }
+  }
+}
+
+extension CatalogReader {
+  /// What versions need that are in use: the latest of each model, and those that aliases name.
+  public func hotBlobs() throws -> Set<Digest> {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        WITH hot (id) AS (
+          SELECT id FROM version AS newest WHERE number = (SELECT max(number) FROM version
+            WHERE model_id = newest.model_id AND removed IS NULL)
+          UNION SELECT version_id FROM alias)
+        SELECT digest FROM blob WHERE id IN (
+          SELECT blob_id FROM version_variable WHERE version_id IN (SELECT id FROM hot)
+          UNION SELECT blob_id FROM version_part WHERE version_id IN (SELECT id FROM hot))
+        """)
+    return Set(try rows.map { try Self.digest($0, "digest") })
+  }
+
+  /// Versions that need blobs which are not coded against others, oldest first.
+  public func versionsWithBlobsByThemselves() throws -> [VersionRecord] {
+    let ids = try Int64.fetchAll(
+      db,
+      sql: """
+        WITH lonely (id) AS (SELECT id FROM blob WHERE base_id IS NULL AND state = 'live')
+        SELECT version_id FROM version_variable WHERE blob_id IN (SELECT id FROM lonely)
+        UNION SELECT version_id FROM version_part WHERE blob_id IN (SELECT id FROM lonely)
+        ORDER BY version_id
+        """)
+    return try ids.flatMap { try versions(where: "WHERE version.id = ?", [$0]) }
   }
 }

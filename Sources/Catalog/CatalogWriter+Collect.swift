@@ -36,13 +36,25 @@ extension CatalogWriter {
     try db.execute(sql: "DELETE FROM pack WHERE name = ?", arguments: [name])
   }
 
-  /// Records that a blob that lay in one pack now lies elsewhere.
-  public func move(_ digest: Digest, from pack: String, to place: PackPlace) throws {
+  /// Records that a blob now lies elsewhere, or in another form.
+  ///
+  /// - Returns: `false` when it was no longer where it was: nothing is then recorded.
+  @discardableResult
+  public func move(_ old: BlobRecord, to new: NewBlob) throws -> Bool {
+    try requireBase(of: new)
     try db.execute(
       sql: """
-        UPDATE blob SET pack_id = (SELECT id FROM pack WHERE name = ?), pack_offset = ?
-        WHERE digest = ? AND pack_id = (SELECT id FROM pack WHERE name = ?)
-        """, arguments: [place.name, Int64(clamping: place.offset), digest.data, pack])
+        UPDATE blob SET pack_id = (SELECT id FROM pack WHERE name = ?1), pack_offset = ?2,
+          coded_byte_count = ?3, base_id = (SELECT id FROM blob WHERE digest = ?4), generation = ?5
+        WHERE digest = ?6 AND state = 'live' AND pack_offset IS ?8
+          AND pack_id IS (SELECT id FROM pack WHERE name = ?7)
+        """,
+      arguments: [
+        new.pack?.name, new.pack.map { Int64(clamping: $0.offset) },
+        new.codedByteCount.map { Int64(clamping: $0) }, new.base?.data, new.generation,
+        old.digest.data, old.pack?.name, old.pack.map { Int64(clamping: $0.offset) },
+      ])
+    return db.changesCount > 0
   }
 
   /// Records that the bytes of blobs were read and found right.

@@ -17,23 +17,42 @@ public struct CatalogWriter {
     return (last ?? 0) + 1
   }
 
-  /// Records that these blobs are in the store.
-  public func addBlobs(_ blobs: [BlobRecord], created: Int64) throws {
+  /// Records that these blobs are in the store. A base must have a row, or stand before what is
+  /// coded against it.
+  public func addBlobs(_ blobs: [NewBlob], created: Int64) throws {
     let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO blob (digest, byte_count, state, pack_id, pack_offset, created)
-        VALUES (?, ?, 'live', (SELECT id FROM pack WHERE name = ?), ?, ?)
+        INSERT INTO blob (digest, byte_count, state, pack_id, pack_offset, created,
+          coded_byte_count, base_id, generation)
+        VALUES (?, ?, 'live', (SELECT id FROM pack WHERE name = ?), ?, ?, ?,
+          (SELECT id FROM blob WHERE digest = ?), ?)
         ON CONFLICT (digest) DO UPDATE SET state = 'live', byte_count = excluded.byte_count,
           pack_id = excluded.pack_id, pack_offset = excluded.pack_offset,
-          created = excluded.created, verified = NULL
+          created = excluded.created, verified = NULL,
+          coded_byte_count = excluded.coded_byte_count, base_id = excluded.base_id,
+          generation = excluded.generation
           WHERE state <> 'live'
         """)
     for blob in blobs {
+      try requireBase(of: blob)
       try insert.execute(arguments: [
         blob.digest.data, Int64(clamping: blob.byteCount), blob.pack?.name,
         blob.pack.map { Int64(clamping: $0.offset) }, created,
+        blob.codedByteCount.map { Int64(clamping: $0) }, blob.base?.data, blob.generation,
       ])
     }
+  }
+
+  /// A base without a row, or one that is itself coded against the blob, would make a blob of one
+  /// that cannot be read.
+  func requireBase(of blob: NewBlob) throws {
+    guard let base = blob.base else { return }
+    let isNew = try !reader.knows(blob.digest)
+    let isFit =
+      try isNew
+      ? reader.knows(base)
+      : reader.blob(base).map { !$0.chain.contains { $0.digest == blob.digest } } ?? false
+    guard isFit else { throw CatalogError.unfitBase(blob.digest, base: base) }
   }
 
   /// Records a pack that is in the store.

@@ -137,17 +137,75 @@ public struct VariableSlot: Hashable, Sendable {
   }
 }
 
-/// Where the catalog says a blob is.
+/// Where the catalog says a blob is, and in which form.
 public struct BlobRecord: Hashable, Sendable {
   public let digest: Digest
+  /// Bytes of the blob itself.
   public let byteCount: UInt64
   /// The pack's name and the offset in it; `nil` when the blob has a file of its own.
   public let pack: PackPlace?
+  public let coding: BlobCoding
+  /// How many blobs of its series came since one that stands by itself: 0 for those that do.
+  public let generation: Int
 
-  public init(digest: Digest, byteCount: UInt64, pack: PackPlace?) {
+  public init(
+    digest: Digest, byteCount: UInt64, pack: PackPlace?, coding: BlobCoding = .raw,
+    generation: Int = 0
+  ) {
     self.digest = digest
     self.byteCount = byteCount
     self.pack = pack
+    self.coding = coding
+    self.generation = generation
+  }
+
+  /// What it takes where it is.
+  public var storedByteCount: UInt64 {
+    switch coding {
+    case .raw: byteCount
+    case .coded(let storedByteCount, _): storedByteCount
+    }
+  }
+
+  /// The blob that it is coded against.
+  public var base: BlobRecord? {
+    guard case .coded(_, let base) = coding else { return nil }
+    return base
+  }
+
+  /// What must be read to read it: itself, its base, the base of that, and so on.
+  public var chain: [BlobRecord] { Array(sequence(first: self, next: \.base)) }
+}
+
+/// How a blob's bytes are kept.
+public indirect enum BlobCoding: Hashable, Sendable {
+  case raw
+  /// Coded in a pack, where it takes so many bytes, by itself or against another blob.
+  case coded(byteCount: UInt64, base: BlobRecord?)
+}
+
+/// A blob to be recorded.
+public struct NewBlob: Hashable, Sendable {
+  public var digest: Digest
+  public var byteCount: UInt64
+  /// `nil`: it has a file of its own.
+  public var pack: PackPlace?
+  /// What it takes in its pack when it is coded; `nil`: it is raw.
+  public var codedByteCount: UInt64?
+  /// The blob that it is coded against.
+  public var base: Digest?
+  public var generation: Int
+
+  public init(
+    digest: Digest, byteCount: UInt64, pack: PackPlace?, codedByteCount: UInt64? = nil,
+    base: Digest? = nil, generation: Int = 0
+  ) {
+    self.digest = digest
+    self.byteCount = byteCount
+    self.pack = pack
+    self.codedByteCount = codedByteCount
+    self.base = base
+    self.generation = generation
   }
 }
 

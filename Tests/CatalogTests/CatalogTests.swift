@@ -45,7 +45,7 @@ import Testing
     try catalog.write { writer in
       try writer.addBlobs(
         (version.tensors + version.parts).map {
-          BlobRecord(digest: $0, byteCount: 4, pack: nil)
+          NewBlob(digest: $0, byteCount: 4, pack: nil)
         }, created: version.created)
       try writer.add(version, number: writer.nextNumber(of: version.model))
     }
@@ -109,7 +109,7 @@ import Testing
   @Test func aBlobThatAVersionNeedsIsNotUnneeded() throws {
     let catalog = try catalog(with: [10])
     try catalog.write { writer in
-      try writer.addBlobs([BlobRecord(digest: digest(50), byteCount: 1, pack: nil)], created: 0)
+      try writer.addBlobs([NewBlob(digest: digest(50), byteCount: 1, pack: nil)], created: 0)
     }
     try catalog.read { reader in
       let unneeded = try reader.unneededBlobs(removedBefore: .max, createdBefore: .max)
@@ -125,7 +125,7 @@ import Testing
 
   @Test func aCondemnedBlobCountsAsAbsentUntilItIsAddedAgain() throws {
     let catalog = try catalog(with: [])
-    let record = BlobRecord(digest: digest(50), byteCount: 1, pack: nil)
+    let record = NewBlob(digest: digest(50), byteCount: 1, pack: nil)
     try catalog.write { writer in
       try writer.addBlobs([record], created: 0)
       try writer.condemn([record.digest])
