@@ -1,5 +1,6 @@
-// What a process gives up for good, as far as Swift cannot call it: variadic functions, macros
-// with casts, and what glibc declares only under _GNU_SOURCE.
+// What a process gives up for good, and how it hands what it keeps to another, as far as Swift
+// cannot call it: variadic functions, macros with casts, fork(2), and what glibc declares only
+// under _GNU_SOURCE.
 #ifndef CSANDBOX_SHIM_H
 #define CSANDBOX_SHIM_H
 
@@ -7,13 +8,18 @@
 #include <seccomp.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 int pipe2(int descriptors[2], int flags);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+void closefrom(int first);
+extern char **environ;
 
 static inline int csandbox_forbid_new_privileges(void) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -65,6 +71,68 @@ static inline int csandbox_forbid_files(void) {
   close((int)ruleset);
   errno = code;
   return status < 0 ? -1 : 0;
+}
+
+// For a process of one thread only.
+static inline pid_t csandbox_fork(void) { return fork(); }
+
+// Leaves nothing of the environment, neither to getenv(3) nor in memory.
+static inline void csandbox_forget_environment(void) {
+  for (char **next = environ; next && *next; next++) memset(*next, 0, strlen(*next));
+  environ = NULL;
+}
+
+// A message of a local socket that keeps messages apart: two numbers, and descriptors, of which the
+// kernel takes SCM_MAX_FD at most.
+struct csandbox_message {
+  int32_t numbers[2];
+  int32_t descriptor_count;
+  int32_t descriptors[253];
+};
+
+// Returns 0, or -1 with errno.
+static inline int csandbox_send(int socket, const struct csandbox_message *message) {
+  size_t size = (size_t)message->descriptor_count * sizeof(int32_t);
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof message->descriptors)];
+  } control = {.header = {.cmsg_len = CMSG_LEN(size), .cmsg_level = SOL_SOCKET,
+                          .cmsg_type = SCM_RIGHTS}};
+  struct iovec part = {(void *)message->numbers, sizeof message->numbers};
+  struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1};
+  if (size > 0) {
+    memcpy(CMSG_DATA(&control.header), message->descriptors, size);
+    whole.msg_control = &control;
+    whole.msg_controllen = CMSG_SPACE(size);
+  }
+  ssize_t sent;
+  do sent = sendmsg(socket, &whole, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -1 : 0;
+}
+
+// Returns 1, 0 when the other end was closed, or -1 with errno: EMFILE when there was no room for
+// the descriptors. Those that come are close-on-exec.
+static inline int csandbox_receive(int socket, struct csandbox_message *message) {
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof message->descriptors)];
+  } control;
+  struct iovec part = {message->numbers, sizeof message->numbers};
+  struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+                         .msg_controllen = sizeof control};
+  ssize_t received;
+  do received = recvmsg(socket, &whole, MSG_CMSG_CLOEXEC);
+  while (received < 0 && errno == EINTR);
+  if (received <= 0) return (int)received;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&whole);
+  size_t size = header ? header->cmsg_len - CMSG_LEN(0) : 0;
+  memcpy(message->descriptors, header ? CMSG_DATA(header) : control.bytes, size);
+  message->descriptor_count = (int32_t)(size / sizeof(int32_t));
+  if (received == sizeof message->numbers && !(whole.msg_flags & MSG_CTRUNC)) return 1;
+  for (int32_t at = 0; at < message->descriptor_count; at++) close(message->descriptors[at]);
+  errno = whole.msg_flags & MSG_CTRUNC ? EMFILE : EPROTO;
+  return -1;
 }
 
 #endif

@@ -32,7 +32,7 @@ public struct IsolatedHDF5Writer: HDF5LayingOut {
   private func skeleton(of blueprint: HDF5Blueprint, in spool: Int32) throws -> HDF5Skeleton {
     let request = blueprint.json.canonicalText
     let worker = try WorkerProcess(
-      executable: executable, task: .layout(tensorBytes: blueprint.tensorByteCount),
+      from: .program(executable), task: .layout(tensorBytes: blueprint.tensorByteCount),
       request: request, files: [], spool: spool)
     let wait = LayoutTime.wait(patience, requestBytes: UInt64(request.utf8.count))
     var answer = AnswerReader(descriptor: worker.answer, path: "an HDF5 file", wait: wait)

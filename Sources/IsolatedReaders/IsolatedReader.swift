@@ -8,17 +8,25 @@ public import Tensors
 /// A hostile source can crash that process, or at worst make it lie. It cannot reach other files,
 /// and what it says is held against the source before anybody uses it.
 public struct IsolatedReader: ModelReader {
-  private let executable: String
+  private let origin: WorkerOrigin
   private let patience: Duration
 
-  /// A reader that starts this program again.
+  /// A reader that starts this program again for each source.
   ///
   /// - Parameters:
   ///   - executable: a program whose `main` calls `ReaderWorker.run()` when its first argument is
   ///     `ReaderWorker.argument`.
   ///   - patience: how long to wait for a small source, by the clock on the wall.
   public init(executable: String = "/proc/self/exe", patience: Duration = .seconds(40)) {
-    self.executable = executable
+    origin = .program(executable)
+    self.patience = patience
+  }
+
+  /// A reader whose processes are forked by a server.
+  ///
+  /// - Parameter patience: how long to wait for a small source, by the clock on the wall.
+  public init(server: WorkerServer, patience: Duration = .seconds(40)) {
+    origin = .server(server)
     self.patience = patience
   }
 
@@ -28,7 +36,7 @@ public struct IsolatedReader: ModelReader {
     _ source: OpenSource, in context: ReadingContext, spool: Int32
   ) throws -> ModelSnapshot {
     let worker = try WorkerProcess(
-      executable: executable, task: .reading(fileCount: source.files.count),
+      from: origin, task: .reading(fileCount: source.files.count),
       request: WorkerRequest(source, context).json.canonicalText,
       files: source.files.map(\.descriptor), spool: spool)
     let wait = ReadingTime.wait(patience, sourceBytes: source.byteCount, decodedBytes: 0)

@@ -4,7 +4,7 @@ import StrictJSON
 import Tensors
 
 /// The process that reads a source for an `IsolatedReader`, or lays out a file for an
-/// `IsolatedHDF5Writer`.
+/// `IsolatedHDF5Writer`, or forks such processes for a `WorkerServer`.
 public enum ReaderWorker {
   /// The first argument of a program that is to be one. What it is to do follows.
   public static let argument = "__read-model"
@@ -12,8 +12,13 @@ public enum ReaderWorker {
   /// Does what it is to do, answers, and ends the process. A program has to call it before it
   /// opens or starts anything.
   public static func run() -> Never {
+    run { () throws(ReaderError) in try WorkerTask(Array(CommandLine.arguments.dropFirst(2))) }
+  }
+
+  /// Does a task in a process that has the worker's descriptors, and ends it.
+  static func run(_ task: () throws(ReaderError) -> WorkerTask) -> Never {
     do {
-      try answer()
+      try answer(task())
       try AnswerWriter.send(.end, [])
     } catch {
       guard let rejection = WorkerRejection(causedBy: error) else {
@@ -26,8 +31,9 @@ public enum ReaderWorker {
     _exit(0)
   }
 
-  private static func answer() throws {
-    switch try WorkerTask(Array(CommandLine.arguments.dropFirst(2))) {
+  private static func answer(_ task: WorkerTask) throws {
+    switch task {
+    case .serving: WorkerForking.serve()
     case .reading(let fileCount): try read(fileCount: fileCount)
     case .layout(let tensorBytes): try LayoutWorker.answer(tensorBytes: tensorBytes)
     }

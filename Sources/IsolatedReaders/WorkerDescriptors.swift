@@ -10,6 +10,8 @@ enum WorkerDescriptors {
   static let spool: Int32 = 5
   /// The source's files, in its order, from here on.
   static let firstFile: Int32 = 6
+  /// How many there are before those.
+  static let least = Int(firstFile - request)
 
   /// The request, as the worker reads it.
   static func requestFile() throws(SystemCallError) -> FileSlice {

@@ -4,14 +4,18 @@ enum WorkerTask: Hashable {
   case reading(fileCount: Int)
   /// Laying out an HDF5 file whose tensors have so many bytes.
   case layout(tensorBytes: UInt64)
+  /// Forking workers, as a `WorkerServer` has it do.
+  case serving
 
   private static let layoutWord = "layout"
+  private static let servingWord = "serve"
 
   /// What follows `ReaderWorker.argument` among the program's arguments.
   var arguments: [String] {
     switch self {
     case .reading(let fileCount): [String(fileCount)]
     case .layout(let tensorBytes): [Self.layoutWord, String(tensorBytes)]
+    case .serving: [Self.servingWord]
     }
   }
 
@@ -21,6 +25,8 @@ enum WorkerTask: Hashable {
       self = .reading(fileCount: count)
     } else if arguments.count == 2, arguments.first == Self.layoutWord, let bytes = UInt64(last) {
       self = .layout(tensorBytes: bytes)
+    } else if arguments == [Self.servingWord] {
+      self = .serving
     } else {
       throw .malformedAnswer(.badMember("arguments"))
     }

@@ -30,7 +30,7 @@ static __attribute__((constructor)) void begin(void) {
   void *page = mmap(0, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   close(descriptor);
   if (page == MAP_FAILED) return;
-  root = getenv("FAULT_ROOT");
+  root = strdup(getenv("FAULT_ROOT"));  // A copy: the server of readers wipes its environment.
   at = atol(getenv("FAULT_AT"));
   error_number = atol(getenv("FAULT_ERRNO"));
   from_there_on = atol(getenv("FAULT_ON"));

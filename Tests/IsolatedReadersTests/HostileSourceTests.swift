@@ -25,12 +25,12 @@ import Testing
     #expect(Self.attacks.count > 25)
   }
 
-  @Test(arguments: attacks)
-  func isRejectedForWhatItIs(_ attack: Attack) throws {
+  @Test(arguments: attacks, Way.allCases)
+  func isRejectedForWhatItIs(_ attack: Attack, _ way: Way) throws {
     let bytes = try Workshop.bytes(of: "hostile/" + attack.name)
     let clock = ContinuousClock()
     let start = clock.now
-    let error = try Workshop.error(reading: bytes)
+    let error = try Workshop.error(reading: bytes, by: Workshop.reader(way))
     #expect(clock.now - start < .seconds(5))
     guard case .rejected(let rejection) = error else {
       #expect(error == nil && attack.code.isEmpty)
@@ -39,10 +39,11 @@ import Testing
     #expect(rejection.code.rawValue == attack.code)
   }
 
-  @Test(arguments: Workshop.files(in: "crash"))
-  func whatCrashesLibhdf5IsAnErrorAndNoMore(_ name: String) throws {
+  @Test(arguments: Workshop.files(in: "crash"), Way.allCases)
+  func whatCrashesLibhdf5IsAnErrorAndNoMore(_ name: String, _ way: Way) throws {
     let error = try Workshop.error(
-      reading: Workshop.bytes(of: "crash/" + name), patience: .seconds(1))
+      reading: Workshop.bytes(of: "crash/" + name),
+      by: Workshop.reader(way, patience: .seconds(1)))
     switch error {
     case .crashed, .timedOut, .rejected: break
     default: Issue.record("\(String(describing: error))")
@@ -55,7 +56,8 @@ import Testing
       let bytes = try Workshop.bytes(of: name)
       for _ in 0..<32 {
         let length = Int.random(in: 0..<bytes.count, using: &generator)
-        let error = try Workshop.error(reading: Array(bytes.prefix(length)))
+        let error = try Workshop.error(
+          reading: Array(bytes.prefix(length)), by: Workshop.reader(.started))
         switch error {
         case .rejected(let rejection): #expect(rejection.code == .truncated, "\(length) bytes")
         case .notAModel: #expect(length < 600)
@@ -82,7 +84,9 @@ import Testing
           ? [0, 1, 0x7F, 0x80, 0xFF].randomElement(using: &generator) ?? 0
           : UInt8.random(in: 0...255, using: &generator)
       }
-      let error = try Workshop.error(reading: bytes, patience: .seconds(1))
+      let way: Way = round.isMultiple(of: 2) ? .started : .forked
+      let error = try Workshop.error(
+        reading: bytes, by: Workshop.reader(way, patience: .seconds(1)))
       outcomes[outcome(error), default: 0] += 1
       if case .malformedAnswer(let defect) = error { Issue.record("\(seed), \(round): \(defect)") }
     }

@@ -30,13 +30,15 @@ import Testing
     Look([0xAB, 0, 0, 1], "bytes that begin ab 00 00 01"),
   ]
 
-  @Test(arguments: looks)
-  func whatIsNotAModelIsToldFromItsFirstBytes(_ look: Look) throws {
-    #expect(try Workshop.error(reading: look.bytes) == .notAModel(found: look.found))
+  @Test(arguments: looks, Way.allCases)
+  func whatIsNotAModelIsToldFromItsFirstBytes(_ look: Look, _ way: Way) throws {
+    let error = try Workshop.error(reading: look.bytes, by: Workshop.reader(way))
+    #expect(error == .notAModel(found: look.found))
   }
 
   @Test func anHDF5FileOfSomethingElseIsNotAModel() throws {
-    let error = try Workshop.error(reading: Workshop.bytes(of: "others.h5"))
+    let error = try Workshop.error(
+      reading: Workshop.bytes(of: "others.h5"), by: Workshop.reader(.started))
     guard case .notAModel(let found) = error else {
       Issue.record("\(String(describing: error))")
       return

@@ -14,10 +14,10 @@ import Testing
     return try #require(JSONValue(parsing: text)["files"]?[name]?["datasets"]?.object)
   }
 
-  @Test(arguments: names)
-  func everyVariableHasTheBytesThatH5pyReads(_ name: String) throws {
+  @Test(arguments: names, Way.allCases)
+  func everyVariableHasTheBytesThatH5pyReads(_ name: String, _ way: Way) throws {
     let file = try Workshop.bytes(of: name)
-    let (snapshot, decoded) = try Workshop.read(file)
+    let (snapshot, decoded) = try Workshop.read(file, by: Workshop.reader(way))
     let expected = try expected(name)
     #expect(Set(snapshot.variables.map(\.containerPath)) == Set(expected.keys))
     for variable in snapshot.variables {
@@ -33,7 +33,8 @@ import Testing
   }
 
   @Test func onlyWhatIsEncodedIsDecoded() throws {
-    let (snapshot, decoded) = try Workshop.read(Workshop.bytes(of: "latest.h5"))
+    let (snapshot, decoded) = try Workshop.read(
+      Workshop.bytes(of: "latest.h5"), by: Workshop.reader(.started))
     let lengths = snapshot.variables.map { variable in
       if case .decoded(let extent) = variable.bytes { extent.length } else { UInt64(0) }
     }
@@ -42,20 +43,22 @@ import Testing
   }
 
   /// The decoder's chunks are small here; its memory is limited by the sandbox.
-  @Test func manyTimesTheSourceIsDecodedPieceByPiece() throws {
+  @Test(arguments: Way.allCases)
+  func manyTimesTheSourceIsDecodedPieceByPiece(_ way: Way) throws {
     let (snapshot, decoded) = try Workshop.read(
-      Workshop.bytes(of: "hostile/zeros-in-100-chunks.h5"))
+      Workshop.bytes(of: "hostile/zeros-in-100-chunks.h5"), by: Workshop.reader(way))
     #expect(snapshot.variables.map(\.shape) == [Shape([100, 1 << 18])])
     #expect(decoded == [UInt8](repeating: 0, count: 100 << 18))
   }
 
-  @Test func theSourceStaysOpenAndWhereItWas() throws {
+  @Test(arguments: Way.allCases)
+  func theSourceStaysOpenAndWhereItWas(_ way: Way) throws {
     let bytes = try Workshop.bytes(of: "latest.h5")
     let source = try Workshop.scratch(bytes)
     let decoded = try Workshop.scratch()
     let position = lseek(source.descriptor, 17, SEEK_SET)
     for _ in 0..<2 {
-      _ = try IsolatedReader(executable: Workshop.executable).read(
+      _ = try Workshop.reader(way).read(
         Workshop.source(source.descriptor, byteCount: UInt64(bytes.count)), in: ReadingContext(),
         spool: decoded.descriptor)
     }

@@ -16,7 +16,8 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.path)
     while true {
       do {
-        return try Workshop.error(reading: [1, 2, 3], by: path.path, patience: patience)
+        return try Workshop.error(
+          reading: [1, 2, 3], by: IsolatedReader(executable: path.path, patience: patience))
       } catch let error as SystemCallError where error.code == ETXTBSY {
         // Another test's child has the script's descriptor until it starts its program.
         continue
@@ -105,7 +106,7 @@ import Testing
 
   @Test func aProgramThatIsNotThereIsAnErrorOfTheSystem() {
     #expect(throws: SystemCallError.self) {
-      try Workshop.error(reading: [], by: "/nowhere/registry")
+      try Workshop.error(reading: [], by: IsolatedReader(executable: "/nowhere/registry"))
     }
   }
 
@@ -118,42 +119,5 @@ import Testing
       exit 99
       """
     #expect(try error(fromWorker: script) == .malformedAnswer(.endedEarly(exitStatus: 99)))
-  }
-
-  /// Looked at from outside, while libhdf5 is in an endless loop over a damaged file.
-  @Test func aWorkerHasGivenUpItsRightsBeforeItReads() throws {
-    let endless = try Workshop.bytes(of: "crash/h5crash-SIGKILL-1-736.h5")
-    let finished = Thread.detachedResult {
-      try Workshop.error(reading: endless, patience: .seconds(2))
-    }
-    var states: Set<String> = []
-    while !finished.isReady {
-      for status in childrenOfThisProcess() where status["Name"] == "registry" {
-        states.insert("\(status["NoNewPrivs"] ?? "")/\(status["Seccomp"] ?? "")")
-      }
-      Thread.sleep(forTimeInterval: 0.01)
-    }
-    #expect(try finished.get() == .timedOut)
-    // 2 is a filter.
-    #expect(states.contains("1/2"))
-  }
-
-  /// What /proc says of each child, by the name of the line.
-  private func childrenOfThisProcess() -> [[String: String]] {
-    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-    let children = tasks.flatMap { task in
-      let path = "/proc/self/task/\(task)/children"
-      // A thread that has ended has no children.
-      return ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: " ")
-    }
-    return children.map { child in
-      let status = (try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8)) ?? ""
-      let pairs = status.split(separator: "\n").compactMap { line -> (String, String)? in
-        let parts = line.split(separator: ":", maxSplits: 1)
-        return parts.count == 2
-          ? (String(parts[0]), parts[1].trimmingCharacters(in: .whitespaces)) : nil
-      }
-      return Dictionary(pairs) { _, last in last }
-    }
   }
 }

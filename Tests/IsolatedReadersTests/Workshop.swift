@@ -5,6 +5,14 @@ import StrictJSON
 import Tensors
 import Testing
 
+/// How the process comes about that reads a source.
+enum Way: String, CaseIterable, Sendable {
+  /// The program is started for it.
+  case started
+  /// A server forks it.
+  case forked
+}
+
 /// What the tests of readers share: the program under test, its sources, and a place for what it
 /// decodes.
 enum Workshop {
@@ -12,6 +20,16 @@ enum Workshop {
   static var executable: String {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "registry").path
+  }
+
+  /// The server for all tests that do not want one of their own.
+  private static let server = Result { try WorkerServer(executable: executable) }
+
+  static func reader(_ way: Way, patience: Duration = .seconds(10)) throws -> IsolatedReader {
+    switch way {
+    case .started: IsolatedReader(executable: executable, patience: patience)
+    case .forked: IsolatedReader(server: try server.get(), patience: patience)
+    }
   }
 
   static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
@@ -43,14 +61,14 @@ enum Workshop {
       files: [SourceFile(descriptor: descriptor, name: "source", byteCount: byteCount)])
   }
 
-  /// Reads bytes as a source, by the program or by something that stands in for it.
+  /// Reads bytes as a source.
   @discardableResult
   static func read(
-    _ bytes: [UInt8], by executable: String = executable, patience: Duration = .seconds(10)
+    _ bytes: [UInt8], by reader: IsolatedReader
   ) throws -> (snapshot: ModelSnapshot, decoded: [UInt8]) {
     let source = try scratch(bytes)
     let decoded = try scratch()
-    let snapshot = try IsolatedReader(executable: executable, patience: patience).read(
+    let snapshot = try reader.read(
       self.source(source.descriptor, byteCount: UInt64(bytes.count)), in: ReadingContext(),
       spool: decoded.descriptor)
     let count = Int(try decoded.status().byteCount)
@@ -58,12 +76,9 @@ enum Workshop {
   }
 
   /// Why bytes cannot be read; `nil` when they can.
-  static func error(
-    reading bytes: [UInt8], by executable: String = executable,
-    patience: Duration = .seconds(10)
-  ) throws -> ReaderError? {
+  static func error(reading bytes: [UInt8], by reader: IsolatedReader) throws -> ReaderError? {
     do {
-      try read(bytes, by: executable, patience: patience)
+      try read(bytes, by: reader)
       return nil
     } catch let error as ReaderError {
       return error
