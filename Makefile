@@ -5,7 +5,7 @@
 .SUFFIXES:
 
 # Debian packages that the build needs. setup installs those that are missing, and nothing when none is.
-LIBRARIES = libsqlite3-dev libssl-dev libhdf5-dev libisal-dev libseccomp-dev zlib1g-dev pkg-config
+LIBRARIES = libsqlite3-dev libssl-dev libhdf5-dev libisal-dev libseccomp-dev zlib1g-dev libzstd-dev pkg-config
 
 # check and test build with the same flags, so that nothing is compiled twice.
 STRICT = --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
@@ -90,7 +90,20 @@ FUZZ =
 fuzz: setup
 	python3 Fuzz/run.py --seconds $(FUZZ_SECONDS) $(FUZZ)
 
-bench: build venv
+# What `make bench` measures the program beside. What cannot be had here is told in its tables.
+peers: .build/peers/made
+	-@for program in restic borg casync zstd; do \
+	  command -v $$program >/dev/null || { Tests/Checks/install.sh restic borgbackup casync zstd; break; }; \
+	done
+TORCH = --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu
+.build/peers/made: Benchmarks/peers.txt
+	@rm -rf .build/peers
+	-python3 -m venv .build/peers && cd .build/peers && \
+	  bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $(CURDIR)/Benchmarks/peers.txt && \
+	  bin/python -m pip install --quiet --disable-pip-version-check --no-deps --retries 1 $(TORCH) && touch made
+
+bench: build venv peers
+	swift build -c release --package-path Benchmarks/codec
 	$(PYTHON) Benchmarks/bench.py --registry $(RELEASE_BINARY) $(BENCH)
 
 # DocC archives of the public modules, in .build/docs.
@@ -99,6 +112,6 @@ docs: setup
 	Tests/Checks/docs.sh
 
 clean:
-	rm -rf .build Examples/digits/work Examples/formats/work Benchmarks/work Fuzz/.build Fuzz/findings
+	rm -rf .build Examples/digits/work Examples/formats/work Benchmarks/work Benchmarks/codec/.build Fuzz/.build Fuzz/findings
 
-.PHONY: all setup build build-tests demo venv test check wild protos fuzz bench docs clean
+.PHONY: all setup build build-tests demo venv test check wild protos fuzz peers bench docs clean

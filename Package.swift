@@ -39,6 +39,7 @@ let package = Package(
 
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
     // The words everything else is written in.
     .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
@@ -49,12 +50,16 @@ let package = Package(
     .target(name: "TensorFlowGraph", dependencies: ["Tensors"], swiftSettings: strict),
 
     // What is kept, and the index of it. Neither knows the other.
+    .target(name: "TensorCodec", dependencies: ["CZstd"], swiftSettings: strict),
     .target(
-      name: "ContentStore", dependencies: ["CLinux", "Digests", "Files"], swiftSettings: strict),
+      name: "ContentStore",
+      dependencies: ["CLinux", "Checksums", "Digests", "Files", "TensorCodec"],
+      swiftSettings: strict),
     .target(
       name: "CatalogMigrations", path: "Migrations",
       resources: [
         .embedInCode("0001-versions.sql"), .embedInCode("0002-exports.sql"),
+        .embedInCode("0003-codings.sql"),
       ], swiftSettings: strict),
     .target(
       name: "Catalog",
@@ -108,7 +113,8 @@ let package = Package(
     .target(
       name: "ModelRegistry",
       dependencies: [
-        "Catalog", "Checksums", "ContentStore", "Digests", "Files", "StrictJSON", "Tensors",
+        "Catalog", "Checksums", "ContentStore", "Digests", "Files", "StrictJSON", "TensorCodec",
+        "Tensors",
       ], swiftSettings: strict),
     .target(
       name: "RegistryCommands",
@@ -125,8 +131,12 @@ let package = Package(
       name: "WordsTests", dependencies: ["Digests", "Files", "StrictJSON", "Tensors"],
       swiftSettings: strict),
     .testTarget(
-      name: "ContentStoreTests", dependencies: ["ContentStore", "Digests", "Files"],
+      name: "TensorCodecTests", dependencies: ["TensorCodec"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ContentStoreTests",
+      dependencies: ["Checksums", "ContentStore", "Digests", "Files", "TensorCodec"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "CatalogTests",
       dependencies: [
@@ -182,7 +192,7 @@ let package = Package(
     .testTarget(
       name: "RegistryCommandsTests",
       dependencies: [
-        "Catalog", "Digests", "ModelRegistry", "RegistryCommands", "registry",
+        "Catalog", "Digests", "ModelRegistry", "RegistryCommands", "StrictJSON", "registry",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -120,11 +120,11 @@ extension CatalogReader {
   /// The versions that need a blob, removed ones too, oldest first.
   public func versions(needing digest: Digest) throws -> [VersionRecord] {
     let ids = try Int64.fetchAll(
-      db,
-      sql: """
-        SELECT version_id FROM version_variable JOIN blob ON blob.id = blob_id WHERE digest = ?1
-        UNION SELECT version_id FROM version_part JOIN blob ON blob.id = blob_id WHERE digest = ?1
-        """, arguments: [digest.data])
+      db.cachedStatement(
+        sql: """
+          SELECT version_id FROM version_variable JOIN blob ON blob.id = blob_id WHERE digest = ?1
+          UNION SELECT version_id FROM version_part JOIN blob ON blob.id = blob_id WHERE digest = ?1
+          """), arguments: [digest.data])
     return try ids.sorted().flatMap { try versions(where: "WHERE version.id = ?", [$0]) }
   }
 
@@ -166,7 +166,9 @@ extension CatalogReader {
   }
 
   private func blobs(withIDs sql: String, _ arguments: StatementArguments) throws -> [BlobRecord] {
-    let ids = try Int64.fetchAll(db, sql: sql, arguments: arguments)
+    let ids = try Int64.fetchAll(
+      db.cachedStatement(
+        sql: sql), arguments: arguments)
     var chains = BlobChains([], in: self)
     return try ids.compactMap { id in
       try rows(where: "WHERE blob.id = ?", [id]).first.map { try chains.record($0) }
@@ -196,7 +198,8 @@ extension CatalogReader {
   /// Whether a blob is on its way out.
   public func isCondemned(_ digest: Digest) throws -> Bool {
     try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'condemned')",
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'condemned')"),
       arguments: [digest.data]) ?? false
   }
 
@@ -204,28 +207,28 @@ extension CatalogReader {
   /// before, the first of them against this one: itself included.
   public func dependantDepth(of digest: Digest) throws -> Int {
     let depth = try Int.fetchOne(
-      db,
-      sql: """
-        WITH RECURSIVE above (id, depth) AS (
-          SELECT id, 1 FROM blob WHERE digest = ?1
-          UNION SELECT blob.id, depth + 1 FROM blob JOIN above ON base_id = above.id
-            WHERE depth < ?2)
-        SELECT max(depth) FROM above
-        """, arguments: [digest.data, Self.longestChain])
+      db.cachedStatement(
+        sql: """
+          WITH RECURSIVE above (id, depth) AS (
+            SELECT id, 1 FROM blob WHERE digest = ?1
+            UNION SELECT blob.id, depth + 1 FROM blob JOIN above ON base_id = above.id
+              WHERE depth < ?2)
+          SELECT max(depth) FROM above
+          """), arguments: [digest.data, Self.longestChain])
     return depth ?? 0
   }
 
   /// The type of the elements of a tensor's blob; `nil` for what is no tensor.
   public func dtype(of digest: Digest) throws -> DType? {
     try String.fetchOne(
-      db,
-      sql: """
-        SELECT slot.dtype FROM blob JOIN version_variable ON blob_id = blob.id
-        JOIN version ON version.id = version_id
-        JOIN slot ON slot.layout_id = version.layout_id
-          AND slot.ordinal = version_variable.ordinal
-        WHERE blob.digest = ? LIMIT 1
-        """, arguments: [digest.data]
+      db.cachedStatement(
+        sql: """
+          SELECT slot.dtype FROM blob JOIN version_variable ON blob_id = blob.id
+          JOIN version ON version.id = version_id
+          JOIN slot ON slot.layout_id = version.layout_id
+            AND slot.ordinal = version_variable.ordinal
+          WHERE blob.digest = ? LIMIT 1
+          """), arguments: [digest.data]
     ).flatMap(DType.init(rawValue:))
   }
 
@@ -235,26 +238,26 @@ extension CatalogReader {
   /// - Parameter includingCondemned: whether one that is on its way out counts as such a blob.
   public func isNeeded(_ digest: Digest, includingCondemned: Bool) throws -> Bool {
     try Bool.fetchOne(
-      db,
-      sql: """
-        SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1
-          AND (EXISTS (SELECT 1 FROM version_variable WHERE blob_id = blob.id)
-            OR EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id)
-            OR EXISTS (SELECT 1 FROM blob AS dependant WHERE dependant.base_id = blob.id
-              AND (?2 OR dependant.state <> 'condemned'))))
-        """, arguments: [digest.data, includingCondemned]) ?? false
+      db.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1
+            AND (EXISTS (SELECT 1 FROM version_variable WHERE blob_id = blob.id)
+              OR EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id)
+              OR EXISTS (SELECT 1 FROM blob AS dependant WHERE dependant.base_id = blob.id
+                AND (?2 OR dependant.state <> 'condemned'))))
+          """), arguments: [digest.data, includingCondemned]) ?? false
   }
 
   /// Every pack, and how much of it is in use.
   public func packs() throws -> [PackRecord] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT name, byte_count,
-          (SELECT coalesce(sum(coalesce(coded_byte_count, byte_count)), 0) FROM blob
-            WHERE pack_id = pack.id) AS used
-        FROM pack ORDER BY id
-        """
+      db.cachedStatement(
+        sql: """
+          SELECT name, byte_count,
+            (SELECT coalesce(sum(coalesce(coded_byte_count, byte_count)), 0) FROM blob
+              WHERE pack_id = pack.id) AS used
+          FROM pack ORDER BY id
+          """)
     ).map {
       PackRecord(
         name: $0["name"], byteCount: UInt64(clamping: $0["byte_count"] as Int64),
@@ -270,31 +273,33 @@ extension CatalogReader {
   /// Whether no blob has a row that says it is in the pack, in any state.
   public func isEmpty(pack name: String) throws -> Bool {
     try Bool.fetchOne(
-      db,
-      sql: """
-        SELECT NOT EXISTS (SELECT 1 FROM blob JOIN pack ON pack.id = blob.pack_id
-          WHERE pack.name = ?)
-        """, arguments: [name]) ?? false
+      db.cachedStatement(
+        sql: """
+          SELECT NOT EXISTS (SELECT 1 FROM blob JOIN pack ON pack.id = blob.pack_id
+            WHERE pack.name = ?)
+          """), arguments: [name]) ?? false
   }
 
   /// Whether a blob has a row that says that it has a file of its own, in any state.
   public func isLoose(_ digest: Digest) throws -> Bool {
     try Bool.fetchOne(
-      db,
-      sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND pack_id IS NULL)",
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND pack_id IS NULL)"),
       arguments: [digest.data]) ?? false
   }
 
   /// Whether a blob has a row, in any state.
   public func knows(_ digest: Digest) throws -> Bool {
     try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?)", arguments: [digest.data])
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?)"), arguments: [digest.data])
       ?? false
   }
 
   /// Whether a pack has a row.
   public func knowsPack(_ name: String) throws -> Bool {
     try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT 1 FROM pack WHERE name = ?)", arguments: [name]) ?? false
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM pack WHERE name = ?)"), arguments: [name]) ?? false
   }
 }

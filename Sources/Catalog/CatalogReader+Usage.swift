@@ -66,31 +66,31 @@ extension CatalogReader {
   /// What the blobs take that only this version needs.
   public func ownByteCount(of version: VersionRecord) throws -> UInt64 {
     let bytes = try Int64.fetchOne(
-      db,
-      sql: """
-        WITH own (id) AS (
-          SELECT id FROM blob WHERE id IN (\(Self.blobsOfVersion))
-          AND NOT EXISTS (SELECT 1 FROM version_variable
-            WHERE blob_id = blob.id AND version_id <> ?1)
-          AND NOT EXISTS (SELECT 1 FROM version_part
-            WHERE blob_id = blob.id AND version_id <> ?1))
-        SELECT coalesce(sum(\(Self.stored)), 0) FROM blob WHERE id IN (SELECT id FROM own)
-        AND NOT EXISTS (SELECT 1 FROM blob AS dependant
-          WHERE dependant.base_id = blob.id AND dependant.id NOT IN (SELECT id FROM own))
-        """, arguments: [version.rowID.value])
+      db.cachedStatement(
+        sql: """
+          WITH own (id) AS (
+            SELECT id FROM blob WHERE id IN (\(Self.blobsOfVersion))
+            AND NOT EXISTS (SELECT 1 FROM version_variable
+              WHERE blob_id = blob.id AND version_id <> ?1)
+            AND NOT EXISTS (SELECT 1 FROM version_part
+              WHERE blob_id = blob.id AND version_id <> ?1))
+          SELECT coalesce(sum(\(Self.stored)), 0) FROM blob WHERE id IN (SELECT id FROM own)
+          AND NOT EXISTS (SELECT 1 FROM blob AS dependant
+            WHERE dependant.base_id = blob.id AND dependant.id NOT IN (SELECT id FROM own))
+          """), arguments: [version.rowID.value])
     return UInt64(clamping: bytes ?? 0)
   }
 
   /// What the blobs of all versions amount to, by the form in which they are kept.
   public func codingUsage() throws -> [CodingUsage] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT CASE WHEN coded_byte_count IS NULL THEN 'raw'
-            WHEN base_id IS NULL THEN 'alone' ELSE 'delta' END AS kind,
-          count(*) AS blobs, sum(byte_count) AS raw, sum(\(Self.stored)) AS stored
-        FROM blob WHERE state <> 'condemned' GROUP BY kind ORDER BY raw DESC
-        """
+      db.cachedStatement(
+        sql: """
+          SELECT CASE WHEN coded_byte_count IS NULL THEN 'raw'
+              WHEN base_id IS NULL THEN 'alone' ELSE 'delta' END AS kind,
+            count(*) AS blobs, sum(byte_count) AS raw, sum(\(Self.stored)) AS stored
+          FROM blob WHERE state <> 'condemned' GROUP BY kind ORDER BY raw DESC
+          """)
     ).compactMap { row in
       CodingKind(rawValue: row["kind"]).map {
         CodingUsage(
@@ -103,24 +103,24 @@ extension CatalogReader {
   /// What each model needs, by name; of one model, or of all.
   public func modelUsage(of model: String?) throws -> [ModelUsage] {
     try Row.fetchAll(
-      db,
-      sql: """
-        WITH chosen AS (
-            SELECT version.id AS id, model_id, source_bytes FROM version
-            WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)),
-          need AS (
-            SELECT model_id, blob_id FROM chosen CROSS JOIN version_variable ON version_id = id
-            UNION
-            SELECT model_id, blob_id FROM chosen CROSS JOIN version_part ON version_id = id),
-          stored AS (
-            SELECT model_id, sum(\(Self.stored)) AS bytes FROM need JOIN blob ON blob.id = blob_id
-            GROUP BY model_id)
-        SELECT model.name AS model, count(*) AS versions, sum(source_bytes) AS files,
-          stored.bytes AS stored
-        FROM chosen JOIN model ON model.id = chosen.model_id
-        JOIN stored ON stored.model_id = chosen.model_id
-        GROUP BY model.id ORDER BY model.name
-        """, arguments: [model]
+      db.cachedStatement(
+        sql: """
+          WITH chosen AS (
+              SELECT version.id AS id, model_id, source_bytes FROM version
+              WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)),
+            need AS (
+              SELECT model_id, blob_id FROM chosen CROSS JOIN version_variable ON version_id = id
+              UNION
+              SELECT model_id, blob_id FROM chosen CROSS JOIN version_part ON version_id = id),
+            stored AS (
+              SELECT model_id, sum(\(Self.stored)) AS bytes FROM need JOIN blob ON blob.id = blob_id
+              GROUP BY model_id)
+          SELECT model.name AS model, count(*) AS versions, sum(source_bytes) AS files,
+            stored.bytes AS stored
+          FROM chosen JOIN model ON model.id = chosen.model_id
+          JOIN stored ON stored.model_id = chosen.model_id
+          GROUP BY model.id ORDER BY model.name
+          """), arguments: [model]
     ).map {
       ModelUsage(
         model: $0["model"], versionCount: $0["versions"],
@@ -132,19 +132,19 @@ extension CatalogReader {
   /// What each role needs, of one model or of all.
   public func roleUsage(of model: String?) throws -> [RoleUsage] {
     try Row.fetchAll(
-      db,
-      sql: """
-        WITH filled AS (
-          SELECT slot.role AS role, blob_id, count(*) AS uses
-          FROM version CROSS JOIN version_variable ON version_id = version.id
-          JOIN slot ON slot.layout_id = version.layout_id
-            AND slot.ordinal = version_variable.ordinal
-          WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)
-          GROUP BY slot.role, blob_id)
-        SELECT role, sum(byte_count * uses) AS tensors, sum(byte_count) AS only,
-          sum(\(Self.stored)) AS stored
-        FROM filled JOIN blob ON blob.id = blob_id GROUP BY role ORDER BY tensors DESC
-        """, arguments: [model]
+      db.cachedStatement(
+        sql: """
+          WITH filled AS (
+            SELECT slot.role AS role, blob_id, count(*) AS uses
+            FROM version CROSS JOIN version_variable ON version_id = version.id
+            JOIN slot ON slot.layout_id = version.layout_id
+              AND slot.ordinal = version_variable.ordinal
+            WHERE ?1 IS NULL OR model_id = (SELECT id FROM model WHERE name = ?1)
+            GROUP BY slot.role, blob_id)
+          SELECT role, sum(byte_count * uses) AS tensors, sum(byte_count) AS only,
+            sum(\(Self.stored)) AS stored
+          FROM filled JOIN blob ON blob.id = blob_id GROUP BY role ORDER BY tensors DESC
+          """), arguments: [model]
     ).compactMap { row in
       Role(rawValue: row["role"]).map {
         RoleUsage(
@@ -159,11 +159,11 @@ extension CatalogReader {
   public func versionUsage(of model: String?, limit: Int?) throws -> [VersionUsage] {
     try versions(of: model, limit: limit).map { version in
       let sums = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT coalesce(sum(byte_count), 0) AS raw, coalesce(sum(\(Self.stored)), 0) AS stored
-          FROM blob WHERE id IN (\(Self.blobsOfVersion))
-          """, arguments: [version.rowID.value])
+        db.cachedStatement(
+          sql: """
+            SELECT coalesce(sum(byte_count), 0) AS raw, coalesce(sum(\(Self.stored)), 0) AS stored
+            FROM blob WHERE id IN (\(Self.blobsOfVersion))
+            """), arguments: [version.rowID.value])
       return VersionUsage(
         version: version, rawBytes: UInt64(clamping: sums?["raw"] as Int64? ?? 0),
         storedBytes: UInt64(clamping: sums?["stored"] as Int64? ?? 0),
@@ -176,29 +176,34 @@ extension CatalogReader {
   /// What versions need that are in use: the latest of each model, and those that aliases name.
   public func hotBlobs() throws -> Set<Digest> {
     let rows = try Row.fetchAll(
-      db,
-      sql: """
-        WITH hot (id) AS (
-          SELECT id FROM version AS newest WHERE number = (SELECT max(number) FROM version
-            WHERE model_id = newest.model_id AND removed IS NULL)
-          UNION SELECT version_id FROM alias)
-        SELECT digest FROM blob WHERE id IN (
-          SELECT blob_id FROM version_variable WHERE version_id IN (SELECT id FROM hot)
-          UNION SELECT blob_id FROM version_part WHERE version_id IN (SELECT id FROM hot))
-        """)
+      db.cachedStatement(
+        sql: """
+          WITH hot (id) AS (
+            SELECT id FROM version AS newest WHERE number = (SELECT max(number) FROM version
+              WHERE model_id = newest.model_id AND removed IS NULL)
+            UNION SELECT version_id FROM alias)
+          SELECT digest FROM blob WHERE id IN (
+            SELECT blob_id FROM version_variable WHERE version_id IN (SELECT id FROM hot)
+            UNION SELECT blob_id FROM version_part WHERE version_id IN (SELECT id FROM hot))
+          """))
     return Set(try rows.map { try Self.digest($0, "digest") })
   }
 
-  /// Versions that need blobs which are not coded against others, oldest first.
-  public func versionsWithBlobsByThemselves() throws -> [VersionRecord] {
-    let ids = try Int64.fetchAll(
-      db,
-      sql: """
-        WITH lonely (id) AS (SELECT id FROM blob WHERE base_id IS NULL AND state = 'live')
-        SELECT version_id FROM version_variable WHERE blob_id IN (SELECT id FROM lonely)
-        UNION SELECT version_id FROM version_part WHERE blob_id IN (SELECT id FROM lonely)
-        ORDER BY version_id
-        """)
-    return try ids.flatMap { try versions(where: "WHERE version.id = ?", [$0]) }
+  /// Versions that need blobs which are not coded against others, oldest first; at most so many.
+  public func versionsWithBlobsByThemselves(limit: Int?) throws -> [VersionRowID] {
+    try Int64.fetchAll(
+      db.cachedStatement(
+        sql: """
+          WITH lonely (id) AS (SELECT id FROM blob WHERE base_id IS NULL AND state = 'live')
+          SELECT version_id FROM version_variable WHERE blob_id IN (SELECT id FROM lonely)
+          UNION SELECT version_id FROM version_part WHERE blob_id IN (SELECT id FROM lonely)
+          ORDER BY version_id LIMIT ?
+          """), arguments: [limit ?? -1]
+    ).map(VersionRowID.init)
+  }
+
+  /// The version of a row.
+  public func version(_ rowID: VersionRowID) throws -> VersionRecord? {
+    try versions(where: "WHERE version.id = ?", [rowID.value]).first
   }
 }

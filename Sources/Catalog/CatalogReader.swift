@@ -17,11 +17,11 @@ public struct CatalogReader {
     throws -> [VersionRecord]
   {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT \(Self.versionColumns) FROM version JOIN model ON model.id = version.model_id
-        \(clause)
-        """, arguments: arguments
+      db.cachedStatement(
+        sql: """
+          SELECT \(Self.versionColumns) FROM version JOIN model ON model.id = version.model_id
+          \(clause)
+          """), arguments: arguments
     ).map(Self.record)
   }
 
@@ -98,7 +98,8 @@ public struct CatalogReader {
   /// The parents of a version, first parent first.
   public func parents(of version: VersionRecord) throws -> [ParentEdge] {
     try Row.fetchAll(
-      db, sql: "SELECT * FROM parent WHERE version_id = ? ORDER BY ordinal",
+      db.cachedStatement(
+        sql: "SELECT * FROM parent WHERE version_id = ? ORDER BY ordinal"),
       arguments: [version.rowID.value]
     ).map { row in
       guard let relation = Relation(rawValue: row["relation"]) else {
@@ -106,6 +107,43 @@ public struct CatalogReader {
       }
       return ParentEdge(version: try Self.digest(row, "parent_digest"), relation: relation)
     }
+  }
+
+  /// What a version is looked for by, among those that another one came from.
+  public enum Trait: Hashable, Sendable {
+    /// It was committed in one of these formats.
+    case format(Set<String>)
+    /// Its optimizer is known.
+    case compiled
+  }
+
+  /// The nearest version with a trait among one and those before it by their first parents, as far
+  /// back as so many.
+  public func nearest(_ trait: Trait, from version: VersionRecord, within count: Int) throws
+    -> VersionRecord?
+  {
+    let condition: String
+    var arguments: StatementArguments = [version.rowID.value, count]
+    switch trait {
+    case .compiled: condition = "optimizer IS NOT NULL"
+    case .format(let formats):
+      condition = "format IN (\(formats.map { _ in "?" }.joined(separator: ", ")))"
+      arguments += StatementArguments(formats.sorted())
+    }
+    return try versions(
+      where: """
+        JOIN (
+          WITH RECURSIVE line (id, distance) AS (
+            SELECT ?1, 0
+            UNION ALL
+            SELECT before.id, distance + 1 FROM line
+              JOIN parent ON parent.version_id = line.id AND parent.ordinal = 0
+              JOIN version AS before ON before.digest = parent.parent_digest
+              WHERE distance + 1 < ?2)
+          SELECT id, distance FROM line) AS line ON line.id = version.id
+        WHERE \(condition) ORDER BY distance LIMIT 1
+        """, arguments
+    ).first
   }
 
   /// The versions that name this one as a parent and are not removed, oldest first.
@@ -121,15 +159,15 @@ public struct CatalogReader {
   /// The variables of a version in its layout's order, each with its blob.
   public func variables(of version: VersionRecord) throws -> [(slot: VariableSlot, blob: Digest)] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT slot.*, blob.digest AS digest FROM version
-        JOIN slot ON slot.layout_id = version.layout_id
-        JOIN version_variable AS filled
-          ON filled.version_id = version.id AND filled.ordinal = slot.ordinal
-        JOIN blob ON blob.id = filled.blob_id
-        WHERE version.id = ? ORDER BY slot.ordinal
-        """, arguments: [version.rowID.value]
+      db.cachedStatement(
+        sql: """
+          SELECT slot.*, blob.digest AS digest FROM version
+          JOIN slot ON slot.layout_id = version.layout_id
+          JOIN version_variable AS filled
+            ON filled.version_id = version.id AND filled.ordinal = slot.ordinal
+          JOIN blob ON blob.id = filled.blob_id
+          WHERE version.id = ? ORDER BY slot.ordinal
+          """), arguments: [version.rowID.value]
     ).map { row in (try Self.slot(row), try Self.digest(row, "digest")) }
   }
 
@@ -162,7 +200,8 @@ public struct CatalogReader {
   /// What was written of the version in other formats, by name.
   public func exports(of version: VersionRecord) throws -> [ExportRecord] {
     let rows = try Row.fetchAll(
-      db, sql: "SELECT name, digest, exported FROM export WHERE version_id = ? ORDER BY name",
+      db.cachedStatement(
+        sql: "SELECT name, digest, exported FROM export WHERE version_id = ? ORDER BY name"),
       arguments: [version.rowID.value])
     return try rows.map { row in
       ExportRecord(
@@ -171,26 +210,29 @@ public struct CatalogReader {
   }
 
   private func pairs(_ sql: String, _ version: VersionRecord) throws -> [String: String] {
-    let rows = try Row.fetchAll(db, sql: sql, arguments: [version.rowID.value])
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: sql), arguments: [version.rowID.value])
     return Dictionary(rows.map { ($0[0] as String, $0[1] as String) }) { _, last in last }
   }
 
   /// The names that point at a version, sorted.
   public func aliases(of version: VersionRecord) throws -> [String] {
     try String.fetchAll(
-      db, sql: "SELECT name FROM alias WHERE version_id = ? ORDER BY name",
+      db.cachedStatement(
+        sql: "SELECT name FROM alias WHERE version_id = ? ORDER BY name"),
       arguments: [version.rowID.value])
   }
 
   /// The names of a model, or of all, sorted; none that points at a removed version.
   public func aliases(in model: String?) throws -> [AliasRecord] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT model.name AS model, alias.name AS name, number FROM alias
-        JOIN model ON model.id = alias.model_id JOIN version ON version.id = alias.version_id
-        WHERE removed IS NULL AND (? IS NULL OR model.name = ?) ORDER BY model.name, alias.name
-        """, arguments: [model, model]
+      db.cachedStatement(
+        sql: """
+          SELECT model.name AS model, alias.name AS name, number FROM alias
+          JOIN model ON model.id = alias.model_id JOIN version ON version.id = alias.version_id
+          WHERE removed IS NULL AND (? IS NULL OR model.name = ?) ORDER BY model.name, alias.name
+          """), arguments: [model, model]
     ).map { AliasRecord(model: $0["model"], name: $0["name"], number: $0["number"]) }
   }
 
@@ -207,11 +249,11 @@ public struct CatalogReader {
   /// Every move of a model's names, oldest first.
   public func aliasMoves(of model: String) throws -> [AliasMove] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT * FROM alias_move WHERE model_id = (SELECT id FROM model WHERE name = ?)
-        ORDER BY id
-        """, arguments: [model]
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM alias_move WHERE model_id = (SELECT id FROM model WHERE name = ?)
+          ORDER BY id
+          """), arguments: [model]
     ).map {
       AliasMove(
         name: $0["name"], moved: $0["moved"], from: $0["from_number"], to: $0["to_number"])
@@ -221,13 +263,14 @@ public struct CatalogReader {
   /// The models, the one last used first.
   public func models() throws -> [ModelRecord] {
     try Row.fetchAll(
-      db,
-      sql: """
-        SELECT name, used,
-          (SELECT count(*) FROM version WHERE model_id = model.id AND removed IS NULL) AS count,
-          (SELECT max(number) FROM version WHERE model_id = model.id AND removed IS NULL) AS latest
-        FROM model ORDER BY used DESC, id DESC
-        """
+      db.cachedStatement(
+        sql: """
+          SELECT name, used,
+            (SELECT count(*) FROM version WHERE model_id = model.id AND removed IS NULL) AS count,
+            (SELECT max(number) FROM version WHERE model_id = model.id AND removed IS NULL)
+              AS latest
+          FROM model ORDER BY used DESC, id DESC
+          """)
     ).map {
       ModelRecord(
         name: $0["name"], versionCount: $0["count"], latest: $0["latest"], used: $0["used"])
@@ -237,12 +280,15 @@ public struct CatalogReader {
   /// Whether there is a model of that name.
   public func hasModel(_ name: String) throws -> Bool {
     try Bool.fetchOne(
-      db, sql: "SELECT EXISTS (SELECT 1 FROM model WHERE name = ?)", arguments: [name]) ?? false
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM model WHERE name = ?)"), arguments: [name]) ?? false
   }
 
   /// The name of the model that was committed to last.
   public func lastUsedModel() throws -> String? {
-    try String.fetchOne(db, sql: "SELECT name FROM model ORDER BY used DESC, id DESC LIMIT 1")
+    try String.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT name FROM model ORDER BY used DESC, id DESC LIMIT 1"))
   }
 }
 

@@ -5,7 +5,9 @@ import GRDB
 extension CatalogWriter {
   /// Forgets a removed version for good. Its model keeps its last number.
   public func purge(_ version: VersionRecord) throws {
-    try db.execute(sql: "DELETE FROM version WHERE id = ?", arguments: [version.rowID.value])
+    try db.cachedStatement(
+      sql: "DELETE FROM version WHERE id = ?"
+    ).execute(arguments: [version.rowID.value])
   }
 
   /// Forgets the layouts that no version has any more.
@@ -22,18 +24,23 @@ extension CatalogWriter {
 
   /// Takes blobs back into the store.
   public func reprieve(_ digest: Digest) throws {
-    try db.execute(
-      sql: "UPDATE blob SET state = 'live' WHERE digest = ?", arguments: [digest.data])
+    try db.cachedStatement(
+      sql: "UPDATE blob SET state = 'live' WHERE digest = ?"
+    ).execute(arguments: [digest.data])
   }
 
   /// Forgets a blob that no version needs.
   public func forget(_ digest: Digest) throws {
-    try db.execute(sql: "DELETE FROM blob WHERE digest = ?", arguments: [digest.data])
+    try db.cachedStatement(
+      sql: "DELETE FROM blob WHERE digest = ?"
+    ).execute(arguments: [digest.data])
   }
 
   /// Forgets a pack that no blob is in.
   public func forgetPack(named name: String) throws {
-    try db.execute(sql: "DELETE FROM pack WHERE name = ?", arguments: [name])
+    try db.cachedStatement(
+      sql: "DELETE FROM pack WHERE name = ?"
+    ).execute(arguments: [name])
   }
 
   /// Records that a blob now lies elsewhere, or in another form.
@@ -42,18 +49,18 @@ extension CatalogWriter {
   @discardableResult
   public func move(_ old: BlobRecord, to new: NewBlob) throws -> Bool {
     try requireBase(of: new)
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         UPDATE blob SET pack_id = (SELECT id FROM pack WHERE name = ?1), pack_offset = ?2,
           coded_byte_count = ?3, base_id = (SELECT id FROM blob WHERE digest = ?4), generation = ?5
         WHERE digest = ?6 AND state = 'live' AND pack_offset IS ?8
           AND pack_id IS (SELECT id FROM pack WHERE name = ?7)
-        """,
-      arguments: [
-        new.pack?.name, new.pack.map { Int64(clamping: $0.offset) },
-        new.codedByteCount.map { Int64(clamping: $0) }, new.base?.data, new.generation,
-        old.digest.data, old.pack?.name, old.pack.map { Int64(clamping: $0.offset) },
-      ])
+        """
+    ).execute(arguments: [
+      new.pack?.name, new.pack.map { Int64(clamping: $0.offset) },
+      new.codedByteCount.map { Int64(clamping: $0) }, new.base?.data, new.generation,
+      old.digest.data, old.pack?.name, old.pack.map { Int64(clamping: $0.offset) },
+    ])
     return db.changesCount > 0
   }
 

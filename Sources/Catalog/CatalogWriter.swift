@@ -13,7 +13,8 @@ public struct CatalogWriter {
   /// The number that the next version of a model gets.
   public func nextNumber(of model: String) throws -> Int {
     let last = try Int.fetchOne(
-      db, sql: "SELECT last_number FROM model WHERE name = ?", arguments: [model])
+      db.cachedStatement(
+        sql: "SELECT last_number FROM model WHERE name = ?"), arguments: [model])
     return (last ?? 0) + 1
   }
 
@@ -57,42 +58,46 @@ public struct CatalogWriter {
 
   /// Records a pack that is in the store.
   public func addPack(named name: String, byteCount: UInt64) throws {
-    try db.execute(
-      sql: "INSERT OR IGNORE INTO pack (name, byte_count) VALUES (?, ?)",
-      arguments: [name, Int64(clamping: byteCount)])
+    try db.cachedStatement(
+      sql: "INSERT OR IGNORE INTO pack (name, byte_count) VALUES (?, ?)"
+    ).execute(arguments: [name, Int64(clamping: byteCount)])
   }
 
   /// Adds a version under a number. Its blobs must have been added.
   public func add(_ version: NewVersion, number: Int) throws {
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT INTO model (name, last_number, used) VALUES (?1, ?2, ?3)
         ON CONFLICT (name) DO UPDATE SET last_number = max(last_number, ?2), used = max(used, ?3)
-        """, arguments: [version.model, number, version.created])
+        """
+    ).execute(arguments: [version.model, number, version.created])
     let layoutID = try addLayout(version.layout, version.variables)
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT INTO version (model_id, number, digest, weights_id, layout_id, created, message,
           format, source_name, source_bytes, optimizer, step, tensor_count, tensor_bytes,
           new_tensor_count, new_bytes, changed_count, finding_count)
         VALUES ((SELECT id FROM model WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
           ?, ?, ?)
-        """,
-      arguments: [
-        version.model, number, version.id.data, version.weightsID.data, layoutID, version.created,
-        version.message, version.format, version.sourceName, Int64(clamping: version.sourceBytes),
-        version.optimizer, version.step,
-        version.variables.count, version.tensorByteCount, version.newTensorCount,
-        Int64(clamping: version.newBytes), version.changedCount, version.findingCount,
-      ])
+        """
+    ).execute(arguments: [
+      version.model, number, version.id.data, version.weightsID.data, layoutID, version.created,
+      version.message, version.format, version.sourceName, Int64(clamping: version.sourceBytes),
+      version.optimizer, version.step,
+      version.variables.count, version.tensorByteCount, version.newTensorCount,
+      Int64(clamping: version.newBytes), version.changedCount, version.findingCount,
+    ])
     try addDetails(of: version, rowID: db.lastInsertedRowID)
   }
 
   private func addLayout(_ digest: Digest, _ slots: [VariableSlot]) throws -> Int64 {
     let known = try Int64.fetchOne(
-      db, sql: "SELECT id FROM layout WHERE digest = ?", arguments: [digest.data])
+      db.cachedStatement(
+        sql: "SELECT id FROM layout WHERE digest = ?"), arguments: [digest.data])
     if let known { return known }
-    try db.execute(sql: "INSERT INTO layout (digest) VALUES (?)", arguments: [digest.data])
+    try db.cachedStatement(
+      sql: "INSERT INTO layout (digest) VALUES (?)"
+    ).execute(arguments: [digest.data])
     let layoutID = db.lastInsertedRowID
     let insert = try db.cachedStatement(
       sql: "INSERT INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -131,15 +136,16 @@ public struct CatalogWriter {
   }
 
   private func setTag(_ key: String, to value: String, rowID: Int64) throws {
-    try db.execute(
-      sql: "INSERT OR REPLACE INTO tag VALUES (?, ?, ?)", arguments: [rowID, key, value])
+    try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO tag VALUES (?, ?, ?)"
+    ).execute(arguments: [rowID, key, value])
   }
 
   /// Takes a tag away; `false` when there was none.
   public func removeTag(_ key: String, of version: VersionRecord) throws -> Bool {
-    try db.execute(
-      sql: "DELETE FROM tag WHERE version_id = ? AND key = ?",
-      arguments: [version.rowID.value, key])
+    try db.cachedStatement(
+      sql: "DELETE FROM tag WHERE version_id = ? AND key = ?"
+    ).execute(arguments: [version.rowID.value, key])
     return db.changesCount > 0
   }
 
@@ -149,8 +155,9 @@ public struct CatalogWriter {
   }
 
   private func setMetric(_ name: String, to value: String, rowID: Int64) throws {
-    try db.execute(
-      sql: "INSERT OR REPLACE INTO metric VALUES (?, ?, ?)", arguments: [rowID, name, value])
+    try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO metric VALUES (?, ?, ?)"
+    ).execute(arguments: [rowID, name, value])
   }
 
   /// Points a name of the version's model at the version, and records the move.
@@ -158,10 +165,11 @@ public struct CatalogWriter {
   /// - Returns: the number that it pointed at; `nil` when the name is new.
   public func setAlias(_ name: String, to version: VersionRecord, at time: Int64) throws -> Int? {
     let before = try reader.version(alias: name, of: version.model)?.number
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO alias VALUES ((SELECT id FROM model WHERE name = ?), ?, ?)
-        """, arguments: [version.model, name, version.rowID.value])
+        """
+    ).execute(arguments: [version.model, name, version.rowID.value])
     try recordMove(of: name, in: version.model, from: before, to: version.number, at: time)
     return before
   }
@@ -170,9 +178,9 @@ public struct CatalogWriter {
   public func removeAlias(_ name: String, of model: String, at time: Int64) throws -> Bool {
     let before = try reader.version(alias: name, of: model)?.number
     guard let before else { return false }
-    try db.execute(
-      sql: "DELETE FROM alias WHERE name = ? AND model_id = (SELECT id FROM model WHERE name = ?)",
-      arguments: [name, model])
+    try db.cachedStatement(
+      sql: "DELETE FROM alias WHERE name = ? AND model_id = (SELECT id FROM model WHERE name = ?)"
+    ).execute(arguments: [name, model])
     try recordMove(of: name, in: model, from: before, to: nil, at: time)
     return true
   }
@@ -180,24 +188,26 @@ public struct CatalogWriter {
   private func recordMove(of name: String, in model: String, from: Int?, to: Int?, at time: Int64)
     throws
   {
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT INTO alias_move (model_id, name, moved, from_number, to_number)
         VALUES ((SELECT id FROM model WHERE name = ?), ?, ?, ?, ?)
-        """, arguments: [model, name, time, from, to])
+        """
+    ).execute(arguments: [model, name, time, from, to])
   }
 
   /// Records what an export wrote, over what it wrote before.
   public func setExport(_ export: ExportRecord, of version: VersionRecord) throws {
-    try db.execute(
-      sql: "INSERT OR REPLACE INTO export VALUES (?, ?, ?, ?)",
-      arguments: [version.rowID.value, export.name, export.digest.data, export.exported])
+    try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO export VALUES (?, ?, ?, ?)"
+    ).execute(arguments: [version.rowID.value, export.name, export.digest.data, export.exported])
   }
 
   /// Marks a version as removed, or with `nil` as not.
   public func setRemoved(_ time: Int64?, of version: VersionRecord) throws {
-    try db.execute(
-      sql: "UPDATE version SET removed = ? WHERE id = ?", arguments: [time, version.rowID.value])
+    try db.cachedStatement(
+      sql: "UPDATE version SET removed = ? WHERE id = ?"
+    ).execute(arguments: [time, version.rowID.value])
   }
 }
 

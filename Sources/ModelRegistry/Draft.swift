@@ -32,12 +32,13 @@ struct Draft {
       architecture: try snapshot.architecture.map { architecture in
         Manifest.StoredArchitecture(
           dialect: architecture.dialect.rawValue,
-          config: try intake.shelf.put(architecture.config), origin: architecture.origin)
+          config: try intake.shelf.put(architecture.config, as: .architecture),
+          origin: architecture.origin)
       },
       training: try snapshot.training.map { training in
         Manifest.StoredTraining(
           optimizer: training.optimizer, step: intake.step,
-          config: try training.config.map { try intake.shelf.put($0) })
+          config: try training.config.map { try intake.shelf.put($0, as: .training) })
       },
       layout: intake.layout, tensors: intake.tensors, weightsID: intake.weightsID,
       files: intake.files,
@@ -45,7 +46,9 @@ struct Draft {
       tags: tags, metrics: request.metrics, findings: snapshot.findings, kind: source.kind,
       name: source.name, emptyFolders: source.emptyFolders,
       graphs: try snapshot.graphs.isEmpty
-        ? nil : intake.shelf.put(GraphRecord.text(of: snapshot.graphs, in: source)))
+        ? nil
+        : intake.shelf.put(
+          GraphRecord.text(of: snapshot.graphs, in: source), as: .graphs))
   }
 
   /// The rows of the version, once its id is known and what of it is new.

@@ -1,8 +1,10 @@
+import Catalog
 import Checksums
 import Digests
 import Files
 import StrictJSON
 import Synchronization
+import TensorCodec
 import Tensors
 
 /// What a source became: every byte of it named and, where it is new, staged.
@@ -20,13 +22,18 @@ struct Intake {
   /// The bytes of the files.
   var byteCount: UInt64 { files.reduce(0) { $0 + $1.byteCount } }
 
+  /// Whether a version is the same source, byte for byte.
+  func isSame(as manifest: Manifest) -> Bool {
+    manifest.layout == layout && manifest.tensors == tensors && manifest.files == files
+  }
+
   /// Names and stages all of a source's bytes.
   ///
   /// - Throws: `RegistryError.sourceChanged` when a file changed meanwhile,
   ///   `RegistryError.sourceDamaged` when bytes are not those that its checksums were made of.
   init(
     of snapshot: ModelSnapshot, from source: Source, spool: borrowing OpenFile,
-    into shelf: Shelf, progress: Progress?
+    into shelf: Shelf, after parent: VersionContents, progress: Progress?
   ) throws {
     self.shelf = shelf
     let decoded = try MappedFile(spool, byteCount: spool.status().byteCount)
@@ -46,18 +53,24 @@ struct Intake {
     try Self.check(snapshot.checksums, of: source)
     // Variables that are the same stretch are read once: files may have a million of them.
     let stretches = Stretches(variables)
-    let digests = try Self.put(
-      stretches.first.map { contents[$0] } + parts.map(\.skeleton),
-      paths: stretches.first.map { variables[$0].path }, on: shelf, progress: progress)
-    try source.requireUnchanged(members.map(\.element))
-    tensors = stretches.ordinals.map { digests[$0] }
     let layout = Layout(snapshot)
-    weightsID = layout.weightsID(tensors)
-    self.layout = try shelf.put(layout.json.canonicalText)
+    let near = parent.blobs(for: layout.slots)
+    let tensors = stretches.first.map { place in
+      Incoming(contents[place], variables[place].dtype.elementKind, near: near[place])
+    }
+    let skeletons = parts.map { part in
+      Incoming(part.skeleton, .text, near: parent.blob(of: .skeleton(file: part.member.name)))
+    }
+    let digests = try Self.put(tensors + skeletons, on: shelf, progress: progress)
+    try source.requireUnchanged(members.map(\.element))
+    self.tensors = stretches.ordinals.map { digests[$0] }
+    weightsID = layout.weightsID(self.tensors)
+    self.layout = try shelf.put(layout.json.canonicalText, as: .layout)
     files = try zip(parts, digests.dropFirst(stretches.first.count)).map { part, skeleton in
       Manifest.StoredFile(
         name: part.member.name, byteCount: part.member.byteCount, skeleton: skeleton,
-        recipe: try shelf.put(part.recipe.json.canonicalText))
+        recipe: try shelf.put(
+          part.recipe.json.canonicalText, as: .recipe(file: part.member.name)))
     }
     step = Self.step(variables, contents)
   }
@@ -87,21 +100,37 @@ struct Intake {
     }
   }
 
+  /// Bytes on their way in.
+  private struct Incoming {
+    let content: Content
+    let kind: ElementKind
+    /// What the parent has in their place.
+    let last: BlobRecord?
+
+    init(_ content: Content, _ kind: ElementKind, near last: BlobRecord?) {
+      self.content = content
+      self.kind = kind
+      self.last = last
+    }
+  }
+
   /// Names contents in parallel, in their order.
   private static func put(
-    _ contents: [Content], paths: [String], on shelf: Shelf, progress: Progress?
+    _ contents: [Incoming], on shelf: Shelf, progress: Progress?
   ) throws -> [Digest] {
-    let total = contents.reduce(0) { $0 + $1.byteCount }
+    let total = contents.reduce(0) { $0 + $1.content.byteCount }
     let state = Mutex<(digests: [Int: Digest], done: UInt64)>(([:], 0))
     // The largest first, so that no thread is left with it when the others are done.
-    let order = contents.indices.sorted { contents[$0].byteCount > contents[$1].byteCount }
+    let order = contents.indices.sorted {
+      contents[$0].content.byteCount > contents[$1].content.byteCount
+    }
     // One thread more than processors: one may be waiting for the disk.
     try inParallel(order, threads: processorCount + 1) { _, index in
-      let content = contents[index]
-      let digest = try shelf.put(content, path: index < paths.count ? paths[index] : nil)
+      let incoming = contents[index]
+      let digest = try shelf.put(incoming.content, as: incoming.kind, near: incoming.last)
       let done = state.withLock { state in
         state.digests[index] = digest
-        state.done += content.byteCount
+        state.done += incoming.content.byteCount
         return state.done
       }
       progress?(done, total)

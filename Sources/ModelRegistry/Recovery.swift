@@ -97,8 +97,10 @@ private struct Recovery {
   private let time: Int64
   private let journal: Journal
   private let lines: Journal.Contents
-  private var blobs: [Digest: BlobRecord] = [:]
-  private var packs: [(name: String, byteCount: UInt64)] = []
+  private let blobs: [Digest: BlobRecord]
+  /// Blobs that have a row by now.
+  private var recorded: Set<Digest> = []
+  private let packs: [(name: String, byteCount: UInt64)]
   private var report = RecoveryReport(versions: [], incomplete: [], lost: [], problems: [])
 
   /// A version whose manifest and layout could be read.
@@ -114,28 +116,11 @@ private struct Recovery {
     self.time = time
     self.journal = journal
     lines = try journal.contents()
+    let inventory = try Inventory(of: store)
+    blobs = inventory.blobs
+    packs = inventory.packs
+    report.problems += inventory.unreadable.map { .packUnreadable($0) }
     if let line = lines.damagedLine { report.problems.append(.journalDamaged(line: line)) }
-    try takeInventory()
-  }
-
-  private mutating func takeInventory() throws {
-    let contents = try store.contents()
-    for id in contents.packs {
-      do {
-        for entry in try store.entries(of: id) {
-          blobs[entry.digest] = BlobRecord(
-            digest: entry.digest, byteCount: entry.length,
-            pack: PackPlace(name: id.name, offset: entry.offset))
-        }
-        packs.append((id.name, try store.byteCount(of: id)))
-      } catch let error as StoreError {
-        report.problems.append(.packUnreadable(error))
-      }
-    }
-    for digest in contents.loose {
-      let byteCount = try store.byteCount(ofLoose: digest) ?? 0
-      blobs[digest] = BlobRecord(digest: digest, byteCount: byteCount, pack: nil)
-    }
   }
 
   mutating func rebuild(_ catalog: Catalog) throws -> RecoveryReport {
@@ -176,14 +161,16 @@ private struct Recovery {
   ) throws {
     let needed = Set(row.tensors + row.parts)
     let missing = needed.filter { blobs[$0] == nil }.sorted()
+    let chains = needed.compactMap { blobs[$0]?.chain }.sorted { $0.count < $1.count }
     var byteCounts: [Digest: UInt64] = [:]
     for (slot, tensor) in zip(version.layout.slots, row.tensors) {
       byteCounts[tensor] = UInt64(slot.shape.byteCount(of: slot.dtype) ?? 0)
     }
+    // Bases before what is coded against them.
     try writer.addBlobs(
-      needed.map {
-        blobs[$0] ?? BlobRecord(digest: $0, byteCount: byteCounts[$0] ?? 0, pack: nil)
-      }, created: version.manifest.created)
+      missing.map { NewBlob(digest: $0, byteCount: byteCounts[$0] ?? 0, pack: nil) }
+        + chains.flatMap { $0.reversed() }.filter { recorded.insert($0.digest).inserted }
+        .map(NewBlob.init), created: version.manifest.created)
     try writer.setCorrupt(missing)
     if !missing.isEmpty { report.incomplete.append(.init(label: label, missing: missing)) }
   }
@@ -283,7 +270,7 @@ private struct Recovery {
     return NewVersion(
       manifest, id: version.id, variables: version.layout.slots, parents: parents,
       newTensorCount: manifest.tensors.count { new.contains($0) },
-      newBytes: new.reduce(0) { $0 + (blobs[$1]?.byteCount ?? 0) }, changedCount: changed)
+      newBytes: new.reduce(0) { $0 + (blobs[$1]?.storedByteCount ?? 0) }, changedCount: changed)
   }
 
   /// Does again what was done to a version after its commit.
@@ -313,4 +300,15 @@ private struct Recovery {
 
 extension Journal.Entry {
   fileprivate var label: String { "\(model)@v\(number)" }
+}
+
+extension NewBlob {
+  /// As it is known already.
+  fileprivate init(_ record: BlobRecord) {
+    var codedByteCount: UInt64?
+    if case .coded(let byteCount, _) = record.coding { codedByteCount = byteCount }
+    self.init(
+      digest: record.digest, byteCount: record.byteCount, pack: record.pack,
+      codedByteCount: codedByteCount, base: record.base?.digest, generation: record.generation)
+  }
 }

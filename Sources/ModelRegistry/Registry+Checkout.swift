@@ -130,7 +130,7 @@ extension Registry {
     func find(_ reader: CatalogReader) throws -> (VersionRecord, [BlobRecord]) {
       let version = try reader.resolve(reference)
       let records = try reader.blobs(of: version)
-      try session?.pin(records.map(\.digest))
+      try session?.pin(Set(records.flatMap(\.chain).map(\.digest)))
       return (version, records)
     }
     let (version, records) =

@@ -10,9 +10,11 @@ public struct GarbagePlan: Sendable {
   public var versions: [VersionRecord]
   /// Blobs that no version needs.
   public var blobs: [BlobRecord]
+  /// Blobs that are coded against some of those, and first get another form.
+  var rebasing: [RecodingStep]
 
-  /// Bytes of those blobs.
-  public var byteCount: UInt64 { blobs.reduce(0) { $0 + $1.byteCount } }
+  /// What those blobs take.
+  public var byteCount: UInt64 { blobs.reduce(0) { $0 + $1.storedByteCount } }
 }
 
 /// What a collection did.
@@ -22,6 +24,8 @@ public struct GarbageReport: Sendable {
   public var orphanCount: Int
   /// Packs that were written anew without what nobody needs.
   public var rewrittenPackCount: Int
+  /// Blobs that were coded against something that went, and are now coded otherwise.
+  public var rebasedCount: Int
   /// Blobs that were found damaged on the way. They stay.
   public var damaged: [Digest]
   /// Bytes that came free, as the disk counts them; packs written anew are set off.
@@ -71,14 +75,18 @@ extension Registry {
       throw CatalogError.damagedRow(table: "catalog", detail: problems.joined(separator: "; "))
     }
     let swept = try catalog.write { _ in try store.livingSessions(lock).sweptByteCount }
+    let rebased = try recode(planGarbage(policy).rebasing, lock)
     let plan = try condemn(planGarbage(policy), lock)
     try discardCondemned(lock)
-    let (rewritten, written, damaged) = try rewriteSparsePacks()
+    let sparse = try sparsePacks()
+    let rewritten = try recode(steps(copying: sparse), lock)
     try discardEmptyPacks(lock)
     let orphans = try discardOrphans(lock)
     let freed = try store.emptyTrash(lock) + swept
+    let written = rebased.writtenByteCount + rewritten.writtenByteCount
     return GarbageReport(
-      plan: plan, orphanCount: orphans, rewrittenPackCount: rewritten, damaged: damaged,
+      plan: plan, orphanCount: orphans, rewrittenPackCount: sparse.count,
+      rebasedCount: rebased.movedCount, damaged: rebased.damaged + rewritten.damaged,
       freedBytes: freed > written ? freed - written : 0)
   }
 
@@ -96,7 +104,7 @@ extension Registry {
   /// counts as absent for every writer that does not hold it. The plan was made without the write
   /// lock, so each part of it is looked at again.
   private func condemn(_ plan: GarbagePlan, _ lock: borrowing CollectorLock) throws -> GarbagePlan {
-    var taken = GarbagePlan(versions: [], blobs: [])
+    var taken = GarbagePlan(versions: [], blobs: [], rebasing: [])
     try inTurns(plan.versions, of: 100) { versions, writer in
       let removed = try versions.filter {
         try writer.reader.version($0.id)?.removed == $0.removed
@@ -105,13 +113,15 @@ extension Registry {
       taken.versions += removed
     }
     if !taken.versions.isEmpty { try catalog.write { try $0.purgeLayouts() } }
-    try inTurns(plan.blobs, of: 1000) { blobs, writer in
+    // A base goes after what is coded against it, or it would count as needed.
+    let order = plan.blobs.map { ($0, $0.chain.count) }.sorted { $0.1 > $1.1 }.map(\.0)
+    try inTurns(order, of: 1000) { blobs, writer in
       let living = try store.livingSessions(lock)
-      let unneeded = try blobs.filter {
-        try !living.pins($0.digest) && !writer.reader.isNeeded($0.digest)
+      for blob in blobs where !living.pins(blob.digest) {
+        guard try !writer.reader.isNeeded(blob.digest, includingCondemned: false) else { continue }
+        try writer.condemn([blob.digest])
+        taken.blobs.append(blob)
       }
-      try writer.condemn(unneeded.map(\.digest))
-      taken.blobs += unneeded
     }
     return taken
   }
@@ -134,7 +144,8 @@ extension Registry {
       let living = try store.livingSessions(lock)
       for blob in blobs {
         guard try writer.reader.isCondemned(blob.digest) else { continue }
-        if try !living.pins(blob.digest) && !writer.reader.isNeeded(blob.digest) {
+        let isNeeded = try writer.reader.isNeeded(blob.digest, includingCondemned: true)
+        if !living.pins(blob.digest), !isNeeded {
           if blob.pack == nil { try store.discard(blob.digest, lock) }
           try writer.forget(blob.digest)
         } else if try isWhole(blob) {
@@ -170,52 +181,23 @@ extension Registry {
     }
   }
 
-  /// Packs that are less than half in use are written anew without the rest.
-  ///
-  /// The old ones are not touched here: their rows and files go in a transaction of their own,
-  /// after this one is on the disk, so that no crash leaves a row that names a pack in the trash.
-  private func rewriteSparsePacks() throws -> (count: Int, writtenBytes: UInt64, damaged: [Digest])
-  {
-    let sparse = try catalog.read { try $0.packs() }.filter {
+  /// Packs that are less than half in use: they are written anew without the rest.
+  private func sparsePacks() throws -> [PackRecord] {
+    try catalog.read { try $0.packs() }.filter {
       // Writing a small one anew would free less than it costs.
-      $0.byteCount > BlobStore.packLimit / 2 && $0.usedBytes * 2 < $0.byteCount
+      $0.byteCount > BlobStore.packLimit / 2 && $0.usedBytes > 0 && $0.usedBytes * 2 < $0.byteCount
     }
-    guard !sparse.isEmpty else { return (0, 0, []) }
-    let session = try store.beginSession()
-    defer {
-      // The lock goes with the process, and the next collection clears up after it.
-      try? session.end()
-    }
-    var moves: [(blob: StagedBlob, pack: String)] = []
-    var damaged: [Digest] = []
-    for pack in sparse {
-      for blob in try catalog.read({ try $0.blobs(inPack: pack.name) }) {
-        do {
-          let staged = try store.withCheckedBytes(of: blob.stored()) { try session.stage([$0]) }
-          moves.append((staged, pack.name))
-        } catch is StoreError {
-          // Its pack stays as it is, for a repair; verify says which versions it hits.
-          damaged.append(blob.digest)
-        }
-      }
-    }
-    guard !moves.isEmpty || !damaged.isEmpty else { return (0, 0, []) }
-    let published = try session.publish()
-    try catalog.write { writer in
-      for pack in published {
-        try writer.addPack(named: pack.id.name, byteCount: pack.byteCount)
-      }
-      for (blob, pack) in moves {
-        guard let place = blob.location.place else { continue }
-        try writer.move(blob.digest, from: pack, to: place)
-      }
-      try writer.setCorrupt(damaged)
-    }
-    return (Set(moves.map(\.pack)).count, published.reduce(0) { $0 + $1.byteCount }, damaged)
+  }
+
+  /// The steps that copy all that is in packs to others.
+  func steps(copying packs: [PackRecord]) throws -> [RecodingStep] {
+    try catalog.read { reader in
+      try packs.flatMap { try reader.blobs(inPack: $0.name) }
+    }.map { RecodingStep(blob: $0, form: .same, generation: $0.generation) }
   }
 
   /// Packs that no row is in go, unless a living session may be reading in them.
-  private func discardEmptyPacks(_ lock: borrowing CollectorLock) throws {
+  func discardEmptyPacks(_ lock: borrowing CollectorLock) throws {
     let empty = try catalog.read { try $0.packs() }.filter { $0.usedBytes == 0 }
     guard !empty.isEmpty else { return }
     try catalog.write { writer in
@@ -231,13 +213,14 @@ extension Registry {
     }
   }
 
-  /// Files that no row tells of and no living session may be about to tell of. Decided under the
-  /// write lock; a writer pins before it publishes, so no clock is needed.
-  private func discardOrphans(_ lock: borrowing CollectorLock) throws -> Int {
+  /// Files that no row tells of, or whose blobs are in a pack by now, and that no living session
+  /// may be about to tell of. Decided under the write lock; a writer pins before it publishes, so
+  /// no clock is needed.
+  func discardOrphans(_ lock: borrowing CollectorLock) throws -> Int {
     let contents = try store.contents()
     let (loose, packs) = try catalog.read { reader in
       (
-        try contents.loose.filter { try !reader.knows($0) },
+        try contents.loose.filter { try !reader.isLoose($0) },
         try contents.packs.filter { try !reader.knowsPack($0.name) }
       )
     }
@@ -245,7 +228,7 @@ extension Registry {
     return try catalog.write { writer in
       let living = try store.livingSessions(lock)
       var count = 0
-      for digest in loose where try !living.pins(digest) && !writer.reader.knows(digest) {
+      for digest in loose where try !living.pins(digest) && !writer.reader.isLoose(digest) {
         try store.discard(digest, lock)
         count += 1
       }
@@ -261,8 +244,14 @@ extension Registry {
 
 extension GarbagePlan {
   fileprivate init(_ reader: CatalogReader, _ policy: GarbagePolicy, at time: Int64) throws {
-    versions = try reader.versions(removedBefore: time - policy.retention)
-    blobs = try reader.unneededBlobs(
-      removedBefore: time - policy.retention, createdBefore: time - policy.grace)
+    let removedBefore = time - policy.retention
+    let createdBefore = time - policy.grace
+    versions = try reader.versions(removedBefore: removedBefore)
+    blobs = try reader.unneededBlobs(removedBefore: removedBefore, createdBefore: createdBefore)
+    let outlived = try reader.outlivedBases(
+      removedBefore: removedBefore, createdBefore: createdBefore)
+    let rebasing = try Rebasing(of: outlived, beside: blobs, in: reader)
+    self.rebasing = rebasing.steps
+    blobs += rebasing.freed
   }
 }

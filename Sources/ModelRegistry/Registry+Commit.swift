@@ -28,6 +28,8 @@ public struct CommitRequest: Sendable {
   public var denyFindings = false
   /// Stores the bytes as they are, and reads no model in them.
   public var isOpaque = false
+  /// How to keep what is new; `nil`: as the registry is set to.
+  public var codec: Codec?
 
   public init(path: String) { self.path = path }
 }
@@ -65,27 +67,28 @@ extension Registry {
     _ request: CommitRequest, reading reader: any ModelReader, progress: Progress? = nil
   ) throws -> CommitReport {
     try request.checkNames()
-    let lineage = try catalog.read { try Lineage(of: request, in: $0) }
+    let codec = try request.codec ?? settings().codec
     let source = try Source(opening: request.path)
     let session = try store.beginSession()
     defer {
       // The lock goes with the process, and a collector clears up after it: nothing is lost here.
       try? session.end()
     }
+    let lineage = try lineage(of: request, pinnedBy: session)
+    let parent = try contentsOfParent(lineage)
     let spool = try session.makeSpool()
     let snapshot = try snapshot(of: source, request, lineage, reader, spool: spool)
     let intake = try Intake(
       of: snapshot, from: source, spool: spool,
       into: Shelf(
-        registry: self, session: session, sourcePath: request.path,
-        expecting: lineage.parentVariables),
-      progress: progress)
-    if !request.allowUnchanged, let parent = lineage.parents.first,
-      let manifest = try unchangedManifest(of: parent, intake)
+        registry: self, session: session, sourcePath: request.path, codec: codec, after: parent),
+      after: parent, progress: progress)
+    if !request.allowUnchanged, let version = lineage.parents.first,
+      let manifest = parent.manifest, intake.isSame(as: manifest)
     {
       let mended = try mend(manifest, snapshot, source, intake: intake, session: session)
       return CommitReport(
-        version: parent, isUnchanged: true, mendedCount: mended,
+        version: version, isUnchanged: true, mendedCount: mended,
         fileCount: intake.files.count, byteCount: intake.byteCount,
         snapshot: snapshot, parents: lineage.parents, sameWeights: nil)
     }
@@ -93,6 +96,26 @@ extension Registry {
       request: request, lineage: lineage, intake: intake, snapshot: snapshot, source: source,
       created: now())
     return try publish(draft, intake: intake, session: session)
+  }
+
+  /// Where the new version goes. What its first parent needs cannot be collected from here on: it
+  /// is looked up in the transaction that pins.
+  private func lineage(of request: CommitRequest, pinnedBy session: WriteSession) throws -> Lineage
+  {
+    try catalog.write { writer in
+      let lineage = try Lineage(of: request, in: writer.reader)
+      try session.pin(Set(lineage.parentBlobs.values.flatMap(\.chain).map(\.digest)))
+      return lineage
+    }
+  }
+
+  private func contentsOfParent(_ lineage: Lineage) throws -> VersionContents {
+    let parent = lineage.parents.first
+    let manifest = try parent.flatMap { version in
+      try unlessDamaged { try self.manifest(of: version) }
+    }
+    return VersionContents(
+      parent?.id, manifest, lineage.parentVariables, blobs: lineage.parentBlobs)
   }
 
   /// What the reader finds in a source, as far as the user wants it.
@@ -111,44 +134,39 @@ extension Registry {
     return snapshot
   }
 
-  /// The version's manifest if the version is the same source, byte for byte.
-  private func unchangedManifest(of version: VersionRecord, _ intake: Intake) throws -> Manifest? {
-    guard let manifest = try unlessDamaged({ try self.manifest(of: version) }) else { return nil }
-    let isSame =
-      manifest.layout == intake.layout && manifest.tensors == intake.tensors
-      && manifest.files == intake.files
-    return isSame ? manifest : nil
-  }
-
   /// Puts blobs of a version again that were found damaged, and says how many they were.
   private func mend(
     _ manifest: Manifest, _ snapshot: ModelSnapshot, _ source: Source, intake: Intake,
     session: WriteSession
   ) throws -> Int {
     let needed = Set(manifest.tensors + manifest.parts)
-    guard try !missing(of: needed, session).isEmpty else { return 0 }
-    _ = try snapshot.architecture.map { try intake.shelf.put($0.config) }
-    _ = try snapshot.training?.config.map { try intake.shelf.put($0) }
+    guard try !missing(of: needed, session).digests.isEmpty else { return 0 }
+    let shelf = intake.shelf
+    _ = try snapshot.architecture.map { try shelf.put($0.config, as: .architecture) }
+    _ = try snapshot.training?.config.map { try shelf.put($0, as: .training) }
     _ = try manifest.graphs.map { _ in
-      try intake.shelf.put(GraphRecord.text(of: snapshot.graphs, in: source))
+      try shelf.put(GraphRecord.text(of: snapshot.graphs, in: source), as: .graphs)
     }
     let missing = try missing(of: needed, session)
-    try intake.shelf.stage(missing)
+    try shelf.stage(missing.digests, known: missing.known)
     let packs = try session.publish()
-    let staged = intake.shelf.staged(missing)
+    let staged = shelf.staged(missing.digests)
     try catalog.write { writer in
       for pack in packs { try writer.addPack(named: pack.id.name, byteCount: pack.byteCount) }
-      try writer.addBlobs(staged.map(BlobRecord.init), created: now())
+      try writer.addBlobs(staged, created: now())
     }
     return staged.count
   }
 
-  /// Pins blobs, and tells which of them the store lacks. From here on no collector takes what is
-  /// there: see `WriteSession.pin`.
-  private func missing(of needed: Set<Digest>, _ session: WriteSession) throws -> [Digest] {
+  /// Pins blobs, and tells which of them the store lacks, and which of those have a row all the
+  /// same. From here on no collector takes what is there: see `WriteSession.pin`.
+  private func missing(of needed: Set<Digest>, _ session: WriteSession) throws -> (
+    digests: [Digest], known: Set<Digest>
+  ) {
     try catalog.write { writer in
       try session.pin(needed)
-      return try needed.sorted().filter { try !writer.reader.hasLiveBlob($0) }
+      let missing = try needed.sorted().filter { try !writer.reader.hasLiveBlob($0) }
+      return (missing, try Set(missing.filter { try writer.reader.knows($0) }))
     }
   }
 
@@ -156,16 +174,18 @@ extension Registry {
     -> CommitReport
   {
     let shelf = intake.shelf
-    let manifest = try shelf.put(draft.manifest.json.canonicalText)
+    let manifest = try shelf.put(draft.manifest.json.canonicalText, as: .manifest)
     let needed = Set<Digest>(draft.manifest.tensors + draft.manifest.parts + [manifest])
     let missing = try missing(of: needed, session)
-    try shelf.stage(missing)
+    try shelf.stage(missing.digests, known: missing.known)
     let packs = try session.publish()
+    let staged = shelf.staged(missing.digests)
     let version = draft.version(
-      id: manifest, newBlobs: Set(missing), newBytes: shelf.byteCount(of: missing))
+      id: manifest, newBlobs: Set(missing.digests),
+      newBytes: staged.reduce(0) { $0 + $1.storedByteCount })
     let record = try catalog.write { writer in
       for pack in packs { try writer.addPack(named: pack.id.name, byteCount: pack.byteCount) }
-      try writer.addBlobs(shelf.staged(missing).map(BlobRecord.init), created: draft.created)
+      try writer.addBlobs(staged, created: draft.created)
       return try add(version, aliases: draft.aliases, writer)
     }
     let hasWeights = draft.snapshot.variables.contains { $0.role == .weight }
@@ -211,10 +231,10 @@ extension Registry {
       return record
     }
     let first = try record()
-    do { return try store.bytes(of: first.stored()) } catch StoreError.blobMissing {
-      // A collector may have moved it to another pack between the look and the reading.
+    do { return try store.bytes(of: first.stored()) } catch let error as StoreError {
+      // A collector may have moved it or a base between the look and the reading.
       let second = try record()
-      guard second != first else { throw StoreError.blobMissing(digest, path: store.paths.root) }
+      guard second != first else { throw error }
       return try store.bytes(of: second.stored())
     }
   }
@@ -236,6 +256,8 @@ struct Lineage {
   let parents: [VersionRecord]
   /// The variables of the first parent; none without a parent.
   let parentVariables: [(slot: VariableSlot, blob: Digest)]
+  /// The blobs that the first parent needs.
+  let parentBlobs: [Digest: BlobRecord]
 
   init(of request: CommitRequest, in reader: CatalogReader) throws {
     let model = try request.model ?? reader.lastUsedModel() ?? Names.model(fromFile: request.path)
@@ -243,5 +265,7 @@ struct Lineage {
     self.model = model
     parents = try named.isEmpty ? [reader.latest(of: model)].compactMap { $0 } : named
     parentVariables = try parents.first.map { try reader.variables(of: $0) } ?? []
+    let blobs = try parents.first.map { try reader.blobs(of: $0) } ?? []
+    parentBlobs = Dictionary(blobs.map { ($0.digest, $0) }) { first, _ in first }
   }
 }

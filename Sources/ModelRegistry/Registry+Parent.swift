@@ -35,10 +35,7 @@ extension Registry {
     _ variables: [(slot: VariableSlot, blob: Digest)]
   ) throws -> (format: ModelFormat, slots: [VariableSlot]) {
     let slots = variables.map(\.slot)
-    func isOfKeras(_ version: VersionRecord) -> Bool {
-      ModelFormat(rawValue: version.format)?.isOfKeras == true
-    }
-    guard !format.isOfKeras, let source = try before(version, where: isOfKeras),
+    guard !format.isOfKeras, let source = try nearest(.format(ModelFormat.namesOfKeras), version),
       let manifest = try unlessDamaged({ try self.manifest(of: source) }),
       manifest.architecture?.config == config,
       let ordered = ModelFormat(rawValue: source.format)
@@ -50,24 +47,17 @@ extension Registry {
     return (ordered, known + slots.filter { places[$0.path] == nil })
   }
 
-  /// The nearest version before one by its first parents, itself included, that is as asked.
-  private func before(
-    _ version: VersionRecord, where isWanted: (VersionRecord) -> Bool
-  ) throws -> VersionRecord? {
-    try catalog.read { reader in
-      var next: VersionRecord? = version
-      for _ in 0..<64 {
-        guard let version = next, !isWanted(version) else { return next }
-        next = try reader.parents(of: version).first.flatMap { try reader.version($0.version) }
-      }
-      return nil
-    }
+  /// The nearest version with a trait by first parents, from one on.
+  private func nearest(_ trait: CatalogReader.Trait, _ version: VersionRecord) throws
+    -> VersionRecord?
+  {
+    try catalog.read { try $0.nearest(trait, from: version, within: 64) }
   }
 
   /// How a version was compiled, or the nearest one before it of which that is known: between
   /// epochs, weights may have been committed without their optimizer.
   private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
-    guard let compiled = try before(version, where: { $0.optimizer != nil }) else { return nil }
+    guard let compiled = try nearest(.compiled, version) else { return nil }
     let manifest = try unlessDamaged { try self.manifest(of: compiled) }
     var config: String?
     if let digest = manifest?.training?.config, let text = try unlessDamaged({ try blob(digest) }) {
@@ -112,6 +102,9 @@ extension Registry {
 }
 
 extension ModelFormat {
+  /// The names of Keras' own containers.
+  fileprivate static let namesOfKeras = Set(allCases.filter(\.isOfKeras).map(\.rawValue))
+
   /// Whether it is Keras' own container, which lists weights in the order of the model's layers.
   fileprivate var isOfKeras: Bool {
     switch self {

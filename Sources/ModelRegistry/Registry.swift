@@ -120,23 +120,26 @@ public struct Registry: Sendable {
 }
 
 extension BlobRecord {
-  /// As the store wants it.
+  /// As the store wants it, with all that it is coded against.
   ///
   /// - Throws: when the row names a pack as no pack is named.
   func stored() throws -> StoredBlob {
-    guard let pack else {
-      return StoredBlob(digest: digest, byteCount: byteCount, location: .loose)
+    let form: BlobForm
+    switch coding {
+    case .raw: form = .raw
+    case .coded(let byteCount, let base):
+      form = .coded(byteCount: byteCount, base: try base?.stored())
     }
+    return StoredBlob(
+      digest: digest, byteCount: byteCount, location: try location(), form: form)
+  }
+
+  private func location() throws -> BlobLocation {
+    guard let pack else { return .loose }
     guard let id = PackID(parsing: pack.name) else {
       throw CatalogError.damagedRow(table: "pack", detail: pack.name)
     }
-    return StoredBlob(
-      digest: digest, byteCount: byteCount, location: .packed(id, offset: pack.offset))
-  }
-
-  /// As the catalog wants it.
-  init(_ blob: StagedBlob) {
-    self.init(digest: blob.digest, byteCount: blob.byteCount, pack: blob.location.place)
+    return .packed(id, offset: pack.offset)
   }
 }
 

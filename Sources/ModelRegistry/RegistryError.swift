@@ -64,6 +64,8 @@ public enum RegistryError: Error, Hashable, Sendable {
   /// The version does not fit the other one's graph: all notes are `impossible`.
   case unfittingGraph([ConversionNote], version: String, graph: String)
 
+  /// The file of the registry's settings says what this program does not know.
+  case settingsUnreadable(path: String)
   /// A blob that the version needs has no row.
   case blobUnknown(Digest)
   case recoveryBlocked

@@ -75,6 +75,7 @@ extension GarbageReport {
       dryRun: false,
       adding: [
         "orphans": .integer(orphanCount), "rewritten_packs": .integer(rewrittenPackCount),
+        "rebased": .integer(rebasedCount),
         "freed_bytes": .integer(freedBytes),
         "damaged": .array(damaged.map { .string($0.hex) }),
       ])
@@ -84,6 +85,9 @@ extension GarbageReport {
     var lines = plan.lines("Forgot", "Deleted")
     if orphanCount > 0 {
       lines.append("Deleted \(formatted(count: orphanCount)) left by commits that did not end")
+    }
+    if rebasedCount > 0 {
+      lines.append("Coded \(formatted(count: rebasedCount)) others anew, which needed some of them")
     }
     if !damaged.isEmpty {
       lines.append(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Digests
 import Files
+import Glibc
 import IsolatedReaders
 import ModelRegistry
 import StrictJSON
@@ -9,6 +10,7 @@ import Tensors
 
 struct Commit: RegistrySubcommand, SubjectCommand {
   static let configuration = CommandConfiguration(
+    commandName: "commit",
     abstract: "Store a saved model as the next version.",
     discussion: """
       Reads what any version of Keras or TensorFlow saves: .keras, .h5, .weights.h5, a SavedModel \
@@ -18,15 +20,21 @@ struct Commit: RegistrySubcommand, SubjectCommand {
 
       Weights without an architecture take that of their parent when they fit it.
 
+      Several are committed in their order, each as a version of its own with the one before as \
+      its parent; --parent and --relation are the first one's. Each is on the disk when it is \
+      told of. The first that cannot be committed ends the command: those before it stay.
+
       EXAMPLE
         registry commit epoch-5.keras -m "lr 1e-3" --metric val_loss=0.21 --alias champion
         registry commit training/ck-12
+        registry commit run/epoch-1.h5 run/epoch-2.h5 run/epoch-3.h5
       """)
 
   @OptionGroup var options: RegistryOptions
 
-  @Argument(help: "The file, the folder, or what the files of a checkpoint begin with.")
-  var path: String
+  @Argument(
+    help: "The file, the folder, or what the files of a checkpoint begin with; or several.")
+  var paths: [String]
 
   @Option(name: .shortAndLong, help: "What to remember about this version.")
   var message: String?
@@ -53,12 +61,14 @@ struct Commit: RegistrySubcommand, SubjectCommand {
 
   @Option(
     name: .customLong("metric"),
-    help: ArgumentHelp("A metric, a number; may be repeated.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "A metric of a single version, a number; may be repeated.", valueName: "name=value"))
   var metrics: [KeyValue] = []
 
   @Option(
     name: .customLong("alias"),
-    help: ArgumentHelp("An alias to point at it; may be repeated.", valueName: "name"))
+    help: ArgumentHelp(
+      "An alias to point at a single version; may be repeated.", valueName: "name"))
   var aliases: [String] = []
 
   @Option(
@@ -71,6 +81,12 @@ struct Commit: RegistrySubcommand, SubjectCommand {
       "Which checkpoint of a folder. Without it: the latest.", valueName: "name"))
   var checkpoint: String?
 
+  @Option(
+    help:
+      "How to keep what is new: as it is, coded where it pays, or smallest. Without it: see config."
+  )
+  var codec: Codec?
+
   @Flag(help: "Refuse a model that could run code or reach other files when it is loaded.")
   var denyFindings = false
 
@@ -80,20 +96,47 @@ struct Commit: RegistrySubcommand, SubjectCommand {
   @Flag(help: "Add a version even if the file is what the parent is.")
   var allowUnchanged = false
 
-  var subject: String { path }
+  var subject: String { paths.first ?? "" }
 
   func validate() throws {
     if opaque, denyFindings {
       throw ValidationError("--opaque reads nothing, so that --deny-findings has nothing to find.")
     }
+    if paths.count > 1, !metrics.isEmpty || !aliases.isEmpty {
+      throw ValidationError("--metric and --alias are for one version: commit the others apart.")
+    }
   }
 
+  /// What reads the sources of this run.
+  @TaskLocal static var reader = IsolatedReader()
+
   func run() throws {
+    let requests = try paths.indices.map { try request(for: paths[$0], isFirst: $0 == 0) }
+    for path in paths { try Registry.requireSource(at: path) }
+    let (registry, isNew) = try options.openOrCreate()
+    if isNew, !options.json { print("Made \(printable(try Folder.resolve(registry.path)))") }
+    let series = CommitSeries(registry: registry, reader: Self.reader)
+    var shown: [JSONValue] = []
+    try series.commit(requests) { report in
+      if options.json {
+        shown.append(report.json)
+      } else {
+        report.lines.forEach { print($0) }
+        // Not when the whole series is done: it is on the disk now.
+        fflush(nil)
+      }
+    }
+    if options.json { print((shown.count == 1 ? shown[0] : .array(shown)).prettyText) }
+  }
+
+  private func request(for path: String, isFirst: Bool) throws -> CommitRequest {
     var request = CommitRequest(path: path)
     request.message = message
     request.model = model
-    request.parents = try parents.map { try $0.parsed() }
-    request.relation = relation
+    if isFirst {
+      request.parents = try parents.map { try $0.parsed() }
+      request.relation = relation
+    }
     request.tags = tags.dictionary
     request.metrics = metrics.dictionary
     request.aliases = aliases
@@ -102,12 +145,8 @@ struct Commit: RegistrySubcommand, SubjectCommand {
     request.checkpoint = checkpoint
     request.denyFindings = denyFindings
     request.isOpaque = opaque
-    try Registry.requireSource(at: path)
-    let (registry, isNew) = try options.openOrCreate()
-    if isNew, !options.json { print("Made \(printable(try Folder.resolve(registry.path)))") }
-    let report = try registry.commit(
-      request, reading: IsolatedReader(), progress: Terminal.progressBar("Storing"))
-    options.show(report.json, report.lines)
+    request.codec = codec
+    return request
   }
 }
 

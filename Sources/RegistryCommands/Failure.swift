@@ -95,6 +95,14 @@ extension Failure {
       self.init(
         "Blob \(digest) is damaged: \(path) should have \(expected) bytes of it, and has \(found).",
         hint: verify, .registryDamaged)
+    case .blobUndecodable(let digest, let path, let defect):
+      self.init(
+        "Blob \(digest) in \(path) cannot be decoded: \(defect.phrase).", hint: verify,
+        .registryDamaged)
+    case .baseDamaged(let digest, let base, let cause):
+      self.init(
+        "Blob \(digest) is coded against blob \(base): " + Failure(cause).message, hint: verify,
+        .registryDamaged)
     case .packDamaged(let path, let defect):
       self.init("\(path) is damaged: \(defect.rawValue).", hint: verify, .registryDamaged)
     case .unsafeFileSystem(let path, let kind):
@@ -127,6 +135,10 @@ extension Failure {
       self.init(sqlite: code, message, path: path, hint: recover)
     case .damagedRow(let table, let detail):
       self.init("The catalog is damaged (\(table)): \(detail).", hint: recover, .registryDamaged)
+    case .unfitBase(let blob, let base):
+      self.init(
+        "Blob \(blob) cannot be coded against \(base), which is gone or needs it.",
+        hint: "Try again.", .tryAgain)
     }
   }
 
@@ -177,6 +189,11 @@ extension Failure {
           + " what may be left of it.",
         hint: "Put back what is missing and recover again, or give it up with: registry gc"
           + " --abandon-lost", .registryDamaged)
+    case .settingsUnreadable(let path):
+      self.init(
+        "\(path) has settings that this program does not know.",
+        hint: "Use the version of registry that made them, or remove the file: the defaults hold"
+          + " then.", .unknownFormat)
     case .alreadyARegistry(let path):
       self.init("\(path) is a registry already.", .targetExists)
     default: self.init(reference: error)
@@ -306,5 +323,24 @@ extension NameKind {
 extension String {
   fileprivate var trimmed: String {
     String(self.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
+}
+
+extension CodingDefect {
+  /// As a sentence about a coded blob ends.
+  fileprivate var phrase: String {
+    switch self {
+    case .notInPack: "coded blobs lie in packs, and it does not"
+    case .chainTooLong(let count): "\(count) others would have to be decoded first"
+    case .tableOutside(let needed, let available):
+      "it should have at least \(needed) bytes there, and has \(available)"
+    case .lengthsWrong(let expected, let found):
+      "its chunks should have \(expected) bytes together, and have \(found)"
+    case .chunkDamaged(let chunk, let error): "chunk \(chunk) is damaged (\(error))"
+    case .checksumWrong(let chunk, let expected, let found):
+      "chunk \(chunk) should have the CRC-32C \(String(expected, radix: 16)),"
+        + " and has \(String(found, radix: 16))"
+    case .headWrong: "it begins otherwise than it should"
+    }
   }
 }

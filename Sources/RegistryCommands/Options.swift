@@ -2,7 +2,7 @@ public import ArgumentParser
 import Catalog
 import Files
 import Glibc
-import ModelRegistry
+public import ModelRegistry
 import StrictJSON
 
 /// What every command that works on a registry takes.
@@ -115,3 +115,5 @@ struct TimeSpan: ExpressibleByArgument {
 }
 
 extension Relation: ExpressibleByArgument {}
+
+extension Codec: ExpressibleByArgument {}

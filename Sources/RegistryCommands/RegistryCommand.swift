@@ -26,8 +26,8 @@ public struct RegistryCommand: ParsableCommand {
     subcommands: [
       Init.self, Commit.self, Log.self, Show.self, Checkout.self, Check.self, Cat.self, Models.self,
       Tag.self,
-      Untag.self, Alias.self, Metric.self, Remove.self, Restore.self, Collect.self, Verify.self,
-      Recover.self, DiskUsage.self,
+      Untag.self, Alias.self, Metric.self, Remove.self, Restore.self, Collect.self, Pack.self,
+      Verify.self, Recover.self, DiskUsage.self, Config.self,
     ])
 
   public init() {}
@@ -39,7 +39,7 @@ public struct RegistryCommand: ParsableCommand {
     // So is a file that grows beyond what the user may write.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try directly(arguments) ?? parseAsRoot(arguments)
       do { try command.run() } catch let error
         where !(error is ExitCode) && exitCode(for: error) == .failure
       {
@@ -56,6 +56,15 @@ public struct RegistryCommand: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// The command that the first argument names, when the others are as it wants them. The parser
+  /// takes as long to look at all commands as a small commit does.
+  private static func directly(_ arguments: [String]) -> (any ParsableCommand)? {
+    guard let name = arguments.first else { return nil }
+    let named = configuration.subcommands.first { $0.configuration.commandName == name }
+    // What is wrong with them is told by the parser of all commands, which knows what to call this.
+    return try? named?.parseAsRoot(Array(arguments.dropFirst()))
   }
 
   private static func leave(_ status: ExitStatus) -> Never {

@@ -154,15 +154,21 @@ import Testing
 
   private func bytes(ofBlob digest: Digest) throws -> [UInt8] {
     let store = try BlobStore(opening: StorePaths(root: path))
-    for pack in try store.contents().packs {
-      for entry in try store.entries(of: pack) where entry.digest == digest {
-        return try store.bytes(
-          of: StoredBlob(
-            digest: digest, byteCount: entry.length,
-            location: .packed(pack, offset: entry.offset)))
+    var stored: [Digest: StoredBlob] = [:]
+    // What is coded against a blob was committed after it.
+    let packs = try store.contents().packs.map { ($0, try store.entries(of: $0)) }
+    for _ in packs {
+      for (pack, entries) in packs {
+        for entry in entries where entry.base.map({ stored[$0] != nil }) ?? true {
+          stored[entry.digest] = StoredBlob(
+            digest: entry.digest, byteCount: entry.byteCount,
+            location: .packed(pack, offset: entry.offset),
+            form: entry.isCoded
+              ? .coded(byteCount: entry.length, base: entry.base.flatMap { stored[$0] }) : .raw)
+        }
       }
     }
-    throw RegistryError.blobUnknown(digest)
+    return try store.bytes(of: try #require(stored[digest]))
   }
 
   @Test func whatWasRestoredAfterALostPurgeIsRecovered() throws {

@@ -56,6 +56,7 @@ final class Workbench: Sendable {
 /// Reads a file of tensors of these lengths, three bytes before each: `layer0/kernel` and so on.
 struct StripedReader: ModelReader {
   var lengths: [Int]
+  var dtype = DType.uint8
   var during: (@Sendable (String) throws -> Void)?
 
   func read(
@@ -70,7 +71,8 @@ struct StripedReader: ModelReader {
       snapshot.variables.append(
         Variable(
           path: "layer\(index)/kernel", containerPath: "/layer\(index)", role: .weight,
-          dtype: .uint8, shape: try #require(Shape([length])), bytes: .source(file: 0, extent)))
+          dtype: dtype, shape: try #require(Shape([length / dtype.byteWidth])),
+          bytes: .source(file: 0, extent)))
       offset = extent.end
     }
     return snapshot

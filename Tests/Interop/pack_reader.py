@@ -1,0 +1,181 @@
+"""Reads packs and coded blobs as Documentation/Format.md says, with NumPy and libzstd and without the program."""
+import ctypes, ctypes.util, dataclasses, hashlib, struct
+
+import numpy as np
+
+CHUNK, HEAD, BLOCK = 1 << 20, 64, 64
+STORED, FRAME, FRAME_BEHIND_BASE, IDENTITY, ROTATION, ZIGZAG, EXCLUSIVE_OR, DIFFERENCE, ORDERED_DIFFERENCE = 0, 1, 2, *range(0x10, 0x16)
+
+
+class Damaged(Exception):
+    """What was read is not as the format says."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    pack: str
+    digest: str
+    offset: int
+    length: int
+    byte_count: int
+    is_coded: bool
+    base: str | None
+
+    @property
+    def head(self):
+        return range(self.offset, self.offset + (min(HEAD, self.byte_count) if self.is_coded else 0))
+
+    @property
+    def table(self):
+        end = self.offset + self.length
+        return range(end - (8 * -(-self.byte_count // CHUNK) if self.is_coded else 0), end)
+
+    @property
+    def chunks(self):
+        return range(self.head.stop, self.table.start)
+
+
+def entries(path):
+    """The entries of a pack, by its footer."""
+    data = path.read_bytes()
+    width = {b"REGPACK2": 96, b"REGPACK1": 48}.get(data[:8])
+    if not width or data[-8:] != b"REGPKEND" or len(data) < 56:
+        raise Damaged(f"{path}: no pack")
+    count, = struct.unpack("<Q", data[-48:-40])
+    start = len(data) - 48 - width * count
+    if start < 8 or hashlib.sha256(data[start:-40]).digest() != data[-40:-8]:
+        raise Damaged(f"{path}: its footer")
+    return [entry(path.stem, data[at:at + width]) for at in range(start, len(data) - 48, width)]
+
+
+def entry(pack, row):
+    if len(row) == 48:
+        digest, offset, length = struct.unpack("<32sQQ", row)
+        return Entry(pack, digest.hex(), offset, length, length, False, None)
+    digest, offset, length, byte_count, form, base = struct.unpack("<32sQQQQ32s", row)
+    assert form <= 2 and any(base) == (form == 2)
+    return Entry(pack, digest.hex(), offset, length, byte_count, form > 0, base.hex() if form == 2 else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class CodedChunk:
+    data: bytes
+    checksum: int
+    byte_count: int
+
+    @property
+    def needs_base(self):
+        return self.data[:1] and self.data[0] in (FRAME_BEHIND_BASE, EXCLUSIVE_OR, DIFFERENCE, ORDERED_DIFFERENCE)
+
+    def decoded(self, base):
+        if not self.data:
+            raise Damaged("a chunk of nothing")
+        form, rest = self.data[0], self.data[1:]
+        if form == STORED:
+            found = rest
+        elif form in (FRAME, FRAME_BEHIND_BASE):
+            found = decompressed(rest, self.byte_count, base if form == FRAME_BEHIND_BASE else b"")
+        elif IDENTITY <= form <= ORDERED_DIFFERENCE:
+            found = joined(form, rest, self.byte_count, base)
+        else:
+            raise Damaged(f"form {form}")
+        if len(found) != self.byte_count:
+            raise Damaged("a chunk of another length")
+        return found
+
+
+def chunks(entry, stored):
+    """The coded chunks of what an entry has in its pack."""
+    count = -(-entry.byte_count // CHUNK)
+    at, table = min(HEAD, entry.byte_count), len(stored) - 8 * count
+    found = []
+    for number in range(count):
+        length, checksum = struct.unpack_from("<II", stored, table + 8 * number)
+        found.append(CodedChunk(stored[at:at + length], checksum, min(CHUNK, entry.byte_count - number * CHUNK)))
+        at += length
+        if at > table:
+            raise Damaged("the table")
+    if at != table:
+        raise Damaged("the table")
+    return found
+
+
+def library():
+    found = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
+    found.ZSTD_createDCtx.restype = ctypes.c_void_p
+    found.ZSTD_decompress_usingDict.restype = ctypes.c_size_t
+    found.ZSTD_decompress_usingDict.argtypes = [ctypes.c_void_p, *[ctypes.c_char_p, ctypes.c_size_t] * 3]
+    return found, found.ZSTD_createDCtx()
+
+
+ZSTD, CONTEXT = library()
+
+
+def decompressed(frame, most, prefix=b""):
+    target = ctypes.create_string_buffer(most or 1)
+    count = ZSTD.ZSTD_decompress_usingDict(CONTEXT, target, most, frame, len(frame), prefix, len(prefix))
+    if ZSTD.ZSTD_isError(ctypes.c_size_t(count)):
+        raise Damaged("a frame")
+    return target.raw[:count]
+
+
+def joined(form, data, byte_count, base):
+    """The elements whose mapped ones are given by planes."""
+    if not data or data[0] & 0x7F not in (1, 2, 4, 8):
+        raise Damaged("the bytes of an element")
+    width, is_masked = data[0] & 0x7F, data[0] & 0x80
+    count, blocks = byte_count // width, -(-(byte_count // width) // BLOCK)
+    at, parts = 1 + 4 * (width + bool(is_masked)), []
+    kept = np.ones(count, bool)
+    for number in range(width + bool(is_masked)):
+        head = data[1 + 4 * number:5 + 4 * number]
+        if len(head) < 4:
+            raise Damaged("a part's head")
+        length = int.from_bytes(head[:3], "little")
+        is_mask = bool(is_masked) and number == 0
+        part = expanded(head[3], data[at:at + length], -(-blocks // 8) if is_mask else int(kept.sum()))
+        at += length
+        if is_mask:
+            left_out = np.unpackbits(np.frombuffer(part, "u1"), bitorder="little")[:blocks]
+            kept = ~np.repeat(left_out.astype(bool), BLOCK)[:count]
+        else:
+            parts.append(np.frombuffer(part, "u1"))
+    mapped = np.zeros(count, f"<u{width}")
+    mapped[kept] = np.stack(parts, 1).copy().view(mapped.dtype).ravel()
+    behind = None
+    if form >= EXCLUSIVE_OR:
+        if base is None or len(base) < byte_count:
+            raise Damaged("no base")
+        behind = np.frombuffer(base, mapped.dtype, count)
+    return unmapped(form, mapped, behind).tobytes() + data[at:]
+
+
+def expanded(written, part, byte_count):
+    if written == 1:
+        part = part * byte_count if len(part) == 1 else b""
+    elif written == 2:
+        part = decompressed(part, byte_count)
+    if written > 2 or len(part) != byte_count:
+        raise Damaged("a part")
+    return part
+
+
+def unmapped(form, mapped, base):
+    kind, bits = mapped.dtype, mapped.dtype.itemsize * 8
+    one, top = kind.type(1), kind.type(bits - 1)
+    if form == IDENTITY:
+        return mapped
+    if form == ROTATION:
+        return mapped >> one | mapped << top
+    if form == EXCLUSIVE_OR:
+        return mapped ^ base
+    straight = mapped >> one ^ (~(mapped & one) + one)
+    if form == ZIGZAG:
+        return straight
+    if form == DIFFERENCE:
+        return base + straight
+
+    def ordered(values):
+        return np.where(values >> top == 1, values ^ kind.type((1 << (bits - 1)) - 1), values)
+
+    return ordered(ordered(base) + straight)
