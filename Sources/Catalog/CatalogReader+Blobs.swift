@@ -64,15 +64,19 @@ extension CatalogReader {
       var place: PackPlace?
       if let pack, let offset { place = PackPlace(name: pack, offset: UInt64(clamping: offset)) }
       let coded: Int64? = row["coded_byte_count"]
+      let generation: Int = row["generation"]
+      guard generation <= CatalogReader.longestChain else {
+        throw CatalogError.damagedRow(table: "blob", detail: "generation \(generation)")
+      }
       return BlobRecord(
         digest: try CatalogReader.digest(row, "digest"),
         byteCount: UInt64(clamping: row["byte_count"] as Int64), pack: place,
         coding: coded.map { .coded(byteCount: UInt64(clamping: $0), base: base) } ?? .raw,
-        generation: row["generation"])
+        generation: generation)
     }
   }
 
-  /// More bases than this in a row are damage.
+  /// More bases than this in a row are damage, and so are higher generations.
   private static let longestChain = 64
 
   /// Whether a blob is in the store, and not damaged or on its way out.
@@ -253,15 +257,14 @@ extension CatalogReader {
     try Row.fetchAll(
       db.cachedStatement(
         sql: """
-          SELECT name, byte_count,
-            (SELECT coalesce(sum(coalesce(coded_byte_count, byte_count)), 0) FROM blob
-              WHERE pack_id = pack.id) AS used
-          FROM pack ORDER BY id
+          SELECT name, pack.byte_count AS byte_count, count(blob.id) AS blobs,
+            coalesce(sum(coalesce(coded_byte_count, blob.byte_count)), 0) AS used
+          FROM pack LEFT JOIN blob ON blob.pack_id = pack.id GROUP BY pack.id ORDER BY pack.id
           """)
     ).map {
       PackRecord(
         name: $0["name"], byteCount: UInt64(clamping: $0["byte_count"] as Int64),
-        usedBytes: UInt64(clamping: $0["used"] as Int64))
+        blobCount: $0["blobs"], usedBytes: UInt64(clamping: $0["used"] as Int64))
     }
   }
 

@@ -173,32 +173,48 @@ extension CatalogReader {
 }
 
 extension CatalogReader {
-  /// What versions need that are in use: the latest of each model, and those that aliases name.
+  /// What versions need that are in use, and what that is coded against: the latest of each model,
+  /// and those that aliases name.
   public func hotBlobs() throws -> Set<Digest> {
     let rows = try Row.fetchAll(
       db.cachedStatement(
         sql: """
-          WITH hot (id) AS (
+          WITH RECURSIVE hot (id) AS (
             SELECT id FROM version AS newest WHERE number = (SELECT max(number) FROM version
               WHERE model_id = newest.model_id AND removed IS NULL)
-            UNION SELECT version_id FROM alias)
-          SELECT digest FROM blob WHERE id IN (
+            UNION SELECT version_id FROM alias),
+          needed (id) AS (
             SELECT blob_id FROM version_variable WHERE version_id IN (SELECT id FROM hot)
-            UNION SELECT blob_id FROM version_part WHERE version_id IN (SELECT id FROM hot))
+            UNION SELECT blob_id FROM version_part WHERE version_id IN (SELECT id FROM hot)
+            UNION SELECT base_id FROM blob JOIN needed ON blob.id = needed.id
+              WHERE base_id IS NOT NULL)
+          SELECT digest FROM blob WHERE id IN (SELECT id FROM needed)
           """))
     return Set(try rows.map { try Self.digest($0, "digest") })
   }
 
-  /// Versions that need blobs which are not coded against others, oldest first; at most so many.
-  public func versionsWithBlobsByThemselves(limit: Int?) throws -> [VersionRowID] {
+  /// The versions that were the first to need a blob which is not coded against another one.
+  ///
+  /// - Parameters:
+  ///   - byteCount: what such a blob has at least.
+  ///   - limit: at most so many, the newest; `nil`: all, oldest first.
+  public func versionsWithBlobsByThemselves(ofAtLeast byteCount: UInt64, limit: Int?) throws
+    -> [VersionRowID]
+  {
     try Int64.fetchAll(
       db.cachedStatement(
         sql: """
-          WITH lonely (id) AS (SELECT id FROM blob WHERE base_id IS NULL AND state = 'live')
-          SELECT version_id FROM version_variable WHERE blob_id IN (SELECT id FROM lonely)
-          UNION SELECT version_id FROM version_part WHERE blob_id IN (SELECT id FROM lonely)
-          ORDER BY version_id LIMIT ?
-          """), arguments: [limit ?? -1]
+          WITH lonely (id) AS (
+              SELECT id FROM blob WHERE base_id IS NULL AND state = 'live' AND byte_count >= ?1),
+            needing (version_id, blob_id) AS (
+              SELECT version_id, blob_id FROM version_variable
+                WHERE blob_id IN (SELECT id FROM lonely)
+              UNION SELECT version_id, blob_id FROM version_part
+                WHERE blob_id IN (SELECT id FROM lonely))
+          SELECT DISTINCT min(version_id) AS first FROM needing
+            JOIN version ON version.id = version_id WHERE removed IS NULL
+            GROUP BY blob_id ORDER BY first \(limit == nil ? "ASC" : "DESC") LIMIT ?2
+          """), arguments: [Int64(clamping: byteCount), limit ?? -1]
     ).map(VersionRowID.init)
   }
 

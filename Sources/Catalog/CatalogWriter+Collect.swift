@@ -64,17 +64,29 @@ extension CatalogWriter {
     return db.changesCount > 0
   }
 
-  /// Records that the bytes of blobs were read and found right.
-  public func setVerified(_ digests: [Digest], at time: Int64) throws {
+  /// Records that the bytes of blobs were read and found right, if they are still where they were.
+  public func setVerified(_ blobs: [BlobRecord], at time: Int64) throws {
     let update = try db.cachedStatement(
-      sql: "UPDATE blob SET verified = ?, state = 'live' WHERE digest = ? AND state <> 'condemned'")
-    for digest in digests { try update.execute(arguments: [time, digest.data]) }
+      sql: """
+        UPDATE blob SET verified = ?, state = 'live'
+        WHERE state <> 'condemned' AND \(Self.isAtPlace)
+        """)
+    for blob in blobs { try update.execute(arguments: [time] + Self.place(of: blob)) }
   }
 
-  /// Records that blobs are not what their names say. They count as absent until put again.
-  public func setCorrupt(_ digests: [Digest]) throws {
+  /// Records that blobs are not what their names say, if they are still where they were. They count
+  /// as absent until put again.
+  public func setCorrupt(_ blobs: [BlobRecord]) throws {
     let update = try db.cachedStatement(
-      sql: "UPDATE blob SET state = 'corrupt' WHERE digest = ? AND state = 'live'")
-    for digest in digests { try update.execute(arguments: [digest.data]) }
+      sql: "UPDATE blob SET state = 'corrupt' WHERE state = 'live' AND \(Self.isAtPlace)")
+    for blob in blobs { try update.execute(arguments: Self.place(of: blob)) }
+  }
+
+  private static let isAtPlace = """
+    digest = ? AND pack_offset IS ? AND pack_id IS (SELECT id FROM pack WHERE name = ?)
+    """
+
+  private static func place(of blob: BlobRecord) -> StatementArguments {
+    [blob.digest.data, blob.pack.map { Int64(clamping: $0.offset) }, blob.pack?.name]
   }
 }

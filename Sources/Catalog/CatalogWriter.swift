@@ -35,6 +35,8 @@ public struct CatalogWriter {
           WHERE state <> 'live'
         """)
     for blob in blobs {
+      // Another writer may have put it meanwhile: nothing is recorded then.
+      guard try !reader.hasLiveBlob(blob.digest) else { continue }
       try requireBase(of: blob)
       try insert.execute(arguments: [
         blob.digest.data, Int64(clamping: blob.byteCount), blob.pack?.name,

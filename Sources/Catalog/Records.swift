@@ -233,7 +233,9 @@ public struct PackPlace: Hashable, Sendable {
 public struct PackRecord: Hashable, Sendable {
   public let name: String
   public let byteCount: UInt64
-  /// Bytes of its blobs that have a row, condemned ones included.
+  /// How many blobs have a row that says that they are in it, condemned ones included.
+  public let blobCount: Int
+  /// What these take in it.
   public let usedBytes: UInt64
 }
 

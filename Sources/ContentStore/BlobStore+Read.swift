@@ -23,7 +23,18 @@ extension BlobStore {
   }
 
   /// The whole of a small blob, checked against its name.
+  ///
+  /// - Throws: `StoreError.blobTooLong` for one that is not small: what a coded one would be
+  ///   decoded to may be a hundred thousand times what it takes.
   public func bytes(of blob: StoredBlob) throws -> [UInt8] {
+    guard blob.byteCount <= Self.smallByteCount else {
+      throw StoreError.blobTooLong(
+        blob.digest, byteCount: blob.byteCount, limit: Self.smallByteCount)
+    }
+    return try allBytes(of: blob)
+  }
+
+  private func allBytes(of blob: StoredBlob) throws -> [UInt8] {
     var bytes: [UInt8] = []
     try withPieces(of: blob, checked: true) { bytes += $0 }
     return bytes
@@ -53,7 +64,7 @@ extension BlobStore {
     of blob: StoredBlob, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let reader = try BlobReader(opening: blob, in: self)
-    guard let bytes = reader.rawBytes else { return try self.bytes(of: blob).withUnsafeBytes(body) }
+    guard let bytes = reader.rawBytes else { return try allBytes(of: blob).withUnsafeBytes(body) }
     try check(Digest(of: bytes), is: blob)
     let result = try body(bytes)
     try reader.requireUncut()

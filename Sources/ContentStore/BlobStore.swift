@@ -7,8 +7,15 @@ public struct BlobStore: Sendable {
   public static let format = "registry 1\n"
   /// Blobs of fewer bytes go to packs.
   public static let packLimit = 128 << 10
+  /// Blobs of more bytes are not held whole: texts of versions are shorter.
+  public static let smallByteCount: UInt64 = 256 << 20
   /// So many of a blob's first bytes are had without decoding it.
   public static let headByteCount = CodedLayout.headByteCount
+  /// What a coded blob takes in a pack besides its chunks.
+  public static func leastCodedByteCount(of byteCount: UInt64) -> UInt64 {
+    CodedLayout.leastByteCount(of: byteCount)
+  }
+
   /// How many blobs may have to be decoded, one after another, for one that is coded.
   public static let chainLimit = 64
   /// No blob is added to a pack that has so many bytes.

@@ -17,6 +17,9 @@ import Files
 
 /// One blob in a pack.
 public struct PackEntry: Hashable, Sendable {
+  /// What an entry takes in the footer.
+  public static let footerByteCount: UInt64 = 96
+
   public let digest: Digest
   /// Where it begins in the file.
   public let offset: UInt64

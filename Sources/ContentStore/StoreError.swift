@@ -15,6 +15,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case blobDamaged(Digest, path: String, found: Digest)
   /// A blob's file or place in a pack has another length.
   case blobLengthWrong(Digest, path: String, expected: UInt64, found: UInt64)
+  /// A blob that should be small says that it is not.
+  case blobTooLong(Digest, byteCount: UInt64, limit: UInt64)
   /// A coded blob cannot be decoded.
   case blobUndecodable(Digest, path: String, CodingDefect)
   /// A blob is coded against another one, `base`, and that one is what is wrong: as `cause` says.

@@ -1,6 +1,7 @@
 import Catalog
 import ContentStore
 import Digests
+import Files
 import TensorCodec
 
 /// What packing would do, by samples of the blobs.
@@ -51,7 +52,8 @@ struct PackPlanner {
   /// Makes the plan.
   mutating func run(progress: Progress?) throws -> PackPlan {
     let rows = try registry.catalog.read {
-      try $0.versionsWithBlobsByThemselves(limit: sampleLimit)
+      try $0.versionsWithBlobsByThemselves(
+        ofAtLeast: Self.leastByteCount, limit: sampleLimit)
     }
     plan.isPartial = rows.count == sampleLimit
     for (index, row) in rows.enumerated() {
@@ -93,7 +95,7 @@ struct PackPlanner {
     let byteCount = UInt64((choice.share * Double(blob.byteCount)).rounded(.up))
     plan.steps.append(
       RecodingStep(
-        blob: blob, form: .coded(item.kind, .best, base: choice.base), generation: generation))
+        blob: blob, form: .smaller(item.kind, base: choice.base), generation: generation))
     plan.oldByteCount += blob.storedByteCount
     plan.newByteCount += byteCount
     planned[blob.digest] = BlobRecord(
@@ -108,7 +110,10 @@ struct PackPlanner {
     let now = Double(blob.storedByteCount) / Double(blob.byteCount)
     let isRaw = blob.coding == .raw
     var best: (share: Double, series: BlobSeries?, base: BlobRecord?)?
-    func consider(_ share: Double, _ series: BlobSeries?, _ base: BlobRecord?) {
+    // An estimate is of the chunks alone.
+    let rest = Double(BlobStore.leastCodedByteCount(of: blob.byteCount)) / Double(blob.byteCount)
+    func consider(_ estimate: Double, _ series: BlobSeries?, _ base: BlobRecord?) {
+      let share = estimate + rest
       if share <= min(now - Self.leastGain, best?.share ?? 1) { best = (share, series, base) }
     }
     do {
@@ -125,8 +130,8 @@ struct PackPlanner {
         let estimate = try registry.store.estimate(stored, as: kind, against: base.stored())
         if let share = estimate.delta { consider(share, series, base) }
       }
-    } catch is StoreError {
-      return nil  // Damaged: verify says what it hits.
+    } catch let error where error is StoreError || error is SystemCallError {
+      return nil  // Damaged, or not to be read: verify says what it hits.
     }
     return best
   }

@@ -11,6 +11,8 @@ struct Rebasing {
   private(set) var steps: [RecodingStep] = []
   /// The bases that nothing is coded against afterwards.
   private(set) var freed: [BlobRecord] = []
+  /// How much more the others then take, about.
+  private(set) var addedByteCount: UInt64 = 0
 
   /// - Parameters:
   ///   - outlived: bases that no version needs.
@@ -29,12 +31,13 @@ struct Rebasing {
       }
       guard added < series.reduce(0.0, { $0 + Double($1.storedByteCount) }) else { continue }
       freed += series
+      addedByteCount += UInt64(added)
       for blob in dependants {
         let base = blob.chain.dropFirst().first { !gone.contains($0.digest) }
         let kind = try reader.elementKind(of: blob.digest)
         steps.append(
           RecodingStep(
-            blob: blob, form: .coded(kind, .fast, base: base),
+            blob: blob, form: .coded(kind, base: base),
             generation: base.map { $0.generation + 1 } ?? 0))
       }
     }

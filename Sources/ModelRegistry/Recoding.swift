@@ -14,8 +14,10 @@ struct RecodingStep: Sendable {
   enum Form: Sendable {
     /// As it is, in another pack.
     case same
-    /// Coded anew, against a base or by itself.
-    case coded(ElementKind, CodingEffort, base: BlobRecord?)
+    /// Coded anew, against a base or by itself, however large it becomes.
+    case coded(ElementKind, base: BlobRecord?)
+    /// The same, unless it does not become smaller.
+    case smaller(ElementKind, base: BlobRecord?)
   }
 }
 
@@ -37,7 +39,7 @@ struct RecodingResult {
 extension Registry {
   /// So many bytes are decoded before what was written counts: what an interruption can cost.
   private static let turnByteCount: UInt64 = 512 << 20
-  private static let turnCount = 4096
+  private static let turnCount = 1 << 16
   /// A chain of more bases is not made.
   private static let longestChain = 12
 
@@ -74,7 +76,7 @@ extension Registry {
     }
     let written = try write(turn, session, done)
     let published = try session.publish()
-    let damaged = written.compactMap { $0.new == nil ? $0.step.blob.digest : nil }
+    let damaged = written.compactMap { $0.new == nil ? $0.step.blob : nil }
     var moved = (count: 0, old: UInt64(0), new: UInt64(0))
     try catalog.write { writer in
       moved = (0, 0, 0)
@@ -82,9 +84,9 @@ extension Registry {
         try writer.addPack(named: pack.id.name, byteCount: pack.byteCount)
       }
       for (step, new) in written {
-        guard let new, try isFit(new, writer.reader), try writer.move(step.blob, to: new) else {
-          continue
-        }
+        guard let new, step.wants(new), try isFit(new, after: step, writer.reader),
+          try writer.move(step.blob, to: new)
+        else { continue }
         moved.count += 1
         moved.old += step.blob.storedByteCount
         moved.new += new.storedByteCount
@@ -95,7 +97,7 @@ extension Registry {
     result.oldByteCount += moved.old
     result.newByteCount += moved.new
     result.writtenByteCount += published.reduce(0) { $0 + $1.byteCount }
-    result.damaged += damaged
+    result.damaged += damaged.map(\.digest)
   }
 
   /// Writes the new forms; those of damaged blobs are `nil`.
@@ -107,11 +109,13 @@ extension Registry {
       var new: NewBlob?
       do {
         let blob = try step.blob.stored()
+        // One that may not be read is as one that is damaged.
+        try store.verify(blob, readingBytes: false)
         switch step.form {
         case .same:
           new = NewBlob(try session.stageCopy(blob, from: store), generation: step.generation)
-        case .coded(let kind, let effort, let base):
-          let plan = CodingPlan(kind: kind, effort: effort, base: try base?.stored())
+        case .coded(let kind, let base), .smaller(let kind, let base):
+          let plan = CodingPlan(kind: kind, effort: .fast, base: try base?.stored())
           new = NewBlob(
             try session.stageAgain(blob, from: store, coding: plan), generation: step.generation)
         }
@@ -126,11 +130,21 @@ extension Registry {
 
   /// Whether a new form makes no circle of bases and no long chain: the rows may have changed since
   /// the step was chosen, by steps before it.
-  private func isFit(_ new: NewBlob, _ reader: CatalogReader) throws -> Bool {
-    guard let base = new.base else { return true }
+  private func isFit(_ new: NewBlob, after step: RecodingStep, _ reader: CatalogReader) throws
+    -> Bool
+  {
+    guard let base = new.base, base != step.blob.base?.digest else { return true }
     guard let chain = try reader.blob(base)?.chain,
       !chain.contains(where: { $0.digest == new.digest })
     else { return false }
     return try chain.count + reader.dependantDepth(of: new.digest) <= Self.longestChain
+  }
+}
+
+extension RecodingStep {
+  /// Whether what was written is what the step is for.
+  fileprivate func wants(_ new: NewBlob) -> Bool {
+    guard case .smaller = form else { return true }
+    return new.storedByteCount < blob.storedByteCount
   }
 }

@@ -171,7 +171,8 @@ private struct Recovery {
       missing.map { NewBlob(digest: $0, byteCount: byteCounts[$0] ?? 0, pack: nil) }
         + chains.flatMap { $0.reversed() }.filter { recorded.insert($0.digest).inserted }
         .map(NewBlob.init), created: version.manifest.created)
-    try writer.setCorrupt(missing)
+    try writer.setCorrupt(
+      missing.map { BlobRecord(digest: $0, byteCount: 0, pack: nil) })
     if !missing.isEmpty { report.incomplete.append(.init(label: label, missing: missing)) }
   }
 

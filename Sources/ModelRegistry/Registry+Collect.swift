@@ -13,8 +13,17 @@ public struct GarbagePlan: Sendable {
   /// Blobs that are coded against some of those, and first get another form.
   var rebasing: [RecodingStep]
 
-  /// What those blobs take.
-  public var byteCount: UInt64 { blobs.reduce(0) { $0 + $1.storedByteCount } }
+  /// How much more these then take, about.
+  var addedByteCount: UInt64 = 0
+
+  /// How many blobs are coded anew.
+  public var rebasedCount: Int { rebasing.count }
+
+  /// What comes free.
+  public var byteCount: UInt64 {
+    let taken = blobs.reduce(0) { $0 + $1.storedByteCount }
+    return taken > addedByteCount ? taken - addedByteCount : 0
+  }
 }
 
 /// What a collection did.
@@ -76,7 +85,9 @@ extension Registry {
     }
     let swept = try catalog.write { _ in try store.livingSessions(lock).sweptByteCount }
     let rebased = try recode(planGarbage(policy).rebasing, lock)
-    let plan = try condemn(planGarbage(policy), lock)
+    var plan = try condemn(planGarbage(policy), lock)
+    plan.addedByteCount =
+      rebased.newByteCount > rebased.oldByteCount ? rebased.newByteCount - rebased.oldByteCount : 0
     try discardCondemned(lock)
     let sparse = try sparsePacks()
     let rewritten = try recode(steps(copying: sparse), lock)
@@ -185,7 +196,8 @@ extension Registry {
   private func sparsePacks() throws -> [PackRecord] {
     try catalog.read { try $0.packs() }.filter {
       // Writing a small one anew would free less than it costs.
-      $0.byteCount > BlobStore.packLimit / 2 && $0.usedBytes > 0 && $0.usedBytes * 2 < $0.byteCount
+      $0.byteCount > BlobStore.packLimit / 2 && $0.blobCount > 0
+        && $0.liveByteCount * 2 < $0.byteCount
     }
   }
 
@@ -198,7 +210,7 @@ extension Registry {
 
   /// Packs that no row is in go, unless a living session may be reading in them.
   func discardEmptyPacks(_ lock: borrowing CollectorLock) throws {
-    let empty = try catalog.read { try $0.packs() }.filter { $0.usedBytes == 0 }
+    let empty = try catalog.read { try $0.packs() }.filter { $0.blobCount == 0 }
     guard !empty.isEmpty else { return }
     try catalog.write { writer in
       let living = try store.livingSessions(lock)
@@ -252,6 +264,12 @@ extension GarbagePlan {
       removedBefore: removedBefore, createdBefore: createdBefore)
     let rebasing = try Rebasing(of: outlived, beside: blobs, in: reader)
     self.rebasing = rebasing.steps
+    addedByteCount = rebasing.addedByteCount
     blobs += rebasing.freed
   }
+}
+
+extension PackRecord {
+  /// What its blobs take in it, with their entries in the footer.
+  var liveByteCount: UInt64 { usedBytes + UInt64(blobCount) * PackEntry.footerByteCount }
 }

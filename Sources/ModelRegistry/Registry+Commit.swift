@@ -67,7 +67,9 @@ extension Registry {
     _ request: CommitRequest, reading reader: any ModelReader, progress: Progress? = nil
   ) throws -> CommitReport {
     try request.checkNames()
-    let codec = try request.codec ?? settings().codec
+    // Read in any case: settings that this program does not know stop it.
+    let settings = try settings()
+    let codec = request.codec ?? settings.codec
     let source = try Source(opening: request.path)
     let session = try store.beginSession()
     defer {

@@ -13,7 +13,7 @@ public struct PackReport: Sendable {
   public var gatheredPackCount: Int
   /// Blobs that were found damaged on the way. They stay.
   public var damaged: [Digest]
-  /// Bytes that came free, as the disk counts them, or that are taken more.
+  /// What the registry's folder took on the disk, and what it takes now.
   public var diskBytesBefore: UInt64
   public var diskBytesAfter: UInt64
 }
@@ -22,6 +22,8 @@ extension Registry {
   /// Packs of fewer bytes are small, and so many of them are gathered.
   private static let smallPackByteCount: UInt64 = 4 << 20
   private static let leastScattered = 8
+  /// A pack that is used less than so is written anew.
+  private static let leastUse = 0.8
 
   /// What `pack` would do now. Changes nothing.
   ///
@@ -51,7 +53,8 @@ extension Registry {
     let done = Tally()
     let coded = try recode(plan.steps, lock) { progress?(done.add($0), total) }
     let scattered = try scatteredPacks()
-    let gathered = try recode(steps(copying: scattered), lock)
+    let holed = try holedPacks().filter { !scattered.contains($0) }
+    let gathered = try recode(steps(copying: scattered + holed), lock)
     try discardEmptyPacks(lock)
     _ = try discardOrphans(lock)
     _ = try store.emptyTrash(lock)
@@ -62,9 +65,17 @@ extension Registry {
       diskBytesAfter: try store.diskByteCount())
   }
 
+  /// Packs in which others took the place of many blobs: what was coded anew lies elsewhere.
+  private func holedPacks() throws -> [PackRecord] {
+    try catalog.read { try $0.packs() }
+      .filter {
+        $0.blobCount > 0 && Double($0.liveByteCount) < Self.leastUse * Double($0.byteCount)
+      }
+  }
+
   private func scatteredPacks() throws -> [PackRecord] {
     let small = try catalog.read { try $0.packs() }
-      .filter { $0.byteCount < Self.smallPackByteCount && $0.usedBytes > 0 }
+      .filter { $0.byteCount < Self.smallPackByteCount && $0.blobCount > 0 }
     return small.count < Self.leastScattered ? [] : small
   }
 

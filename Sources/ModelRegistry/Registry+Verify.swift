@@ -73,8 +73,8 @@ extension Registry {
   }
 
   private func record(_ results: [Result]) throws {
-    let damaged = results.filter { $0.error != nil }.map(\.digest)
-    let sound = results.filter { $0.error == nil && $0.wasRead }.map(\.digest)
+    let damaged = results.filter { $0.error != nil }.map(\.blob)
+    let sound = results.filter { $0.error == nil && $0.wasRead }.map(\.blob)
     guard !damaged.isEmpty || !sound.isEmpty else { return }
     let time = now()
     try unlessReadOnly {
@@ -99,7 +99,8 @@ extension Registry {
       try results.compactMap { result in
         try result.error.map {
           VerifyReport.Damage(
-            blob: result.digest, error: $0, versions: try reader.versions(needing: result.digest))
+            blob: result.blob.digest, error: $0,
+            versions: try reader.versions(needing: result.blob.digest))
         }
       }
     }
@@ -129,7 +130,7 @@ extension Registry {
   }
 
   private struct Result {
-    var digest: Digest
+    var blob: BlobRecord
     var wasRead: Bool
     var error: StoreError?
   }
@@ -139,14 +140,14 @@ extension Registry {
   private func checkedAgain(_ result: Result) throws -> Result? {
     guard result.error != nil else { return result }
     let (record, isCondemned) = try catalog.read {
-      (try $0.blob(result.digest), try $0.isCondemned(result.digest))
+      (try $0.blob(result.blob.digest), try $0.isCondemned(result.blob.digest))
     }
     guard let record, !isCondemned else { return nil }
     do {
       try store.verify(record.stored(), readingBytes: true)
-      return Result(digest: result.digest, wasRead: true, error: nil)
+      return Result(blob: record, wasRead: true, error: nil)
     } catch let error as StoreError {
-      return Result(digest: result.digest, wasRead: true, error: error)
+      return Result(blob: record, wasRead: true, error: error)
     }
   }
 
@@ -157,15 +158,14 @@ extension Registry {
     let store = store
     let results = Mutex<[Result]>([])
     try inParallel(blobs, threads: processorCount) { _, blob in
-      let digest = blob.record.digest
-      let isRead = chosen.contains(digest)
+      let isRead = chosen.contains(blob.record.digest)
       var found: StoreError?
       do { try store.verify(blob.record.stored(), readingBytes: isRead) } catch let error
         as StoreError
       { found = error }
-      results.withLock { $0.append(Result(digest: digest, wasRead: isRead, error: found)) }
+      results.withLock { $0.append(Result(blob: blob.record, wasRead: isRead, error: found)) }
       if isRead { read(blob.record.byteCount) }
     }
-    return results.withLock { $0 }.sorted { $0.digest < $1.digest }
+    return results.withLock { $0 }.sorted { $0.blob.digest < $1.blob.digest }
   }
 }

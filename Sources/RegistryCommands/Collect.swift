@@ -35,8 +35,12 @@ struct Collect: RegistrySubcommand {
     let policy = GarbagePolicy(grace: grace.nanoseconds, retention: retention.nanoseconds)
     if dryRun {
       let plan = try registry.planGarbage(policy)
+      let rebasing =
+        plan.rebasedCount == 0
+        ? []
+        : ["Would code \(formatted(count: plan.rebasedCount)) others anew, which need some of them"]
       options.show(
-        plan.json(dryRun: true), plan.lines("Would forget", "Would delete"))
+        plan.json(dryRun: true), plan.lines("Would forget", "Would delete") + rebasing)
     } else if let report = try registry.collectGarbage(
       policy, abandoningLost: abandonLost)
     {
@@ -56,6 +60,7 @@ extension GarbagePlan {
     let members: [String: JSONValue] = [
       "dry_run": .bool(dryRun), "versions": .array(versions.map { .string($0.label) }),
       "blobs": .integer(blobs.count), "bytes": .integer(byteCount),
+      "rebased": .integer(rebasedCount),
     ]
     return .object(members.merging(more) { $1 })
   }

@@ -105,7 +105,8 @@ extension UsageReport {
   private var packingLines: [String] {
     let saved =
       packing.oldByteCount > packing.newByteCount ? packing.oldByteCount - packing.newByteCount : 0
-    guard saved > 0 || packing.gatheredPackCount > 0 else { return [] }
+    // Less than a hundredth is not worth a line.
+    guard saved > diskBytes / 100 || packing.gatheredPackCount > 0 else { return [] }
     let most = packing.isPartial ? "at least " : "about "
     return [
       "registry pack would save \(most)\(formatted(bytes: saved))"

@@ -95,6 +95,23 @@ extension Failure {
       self.init(
         "Blob \(digest) is damaged: \(path) should have \(expected) bytes of it, and has \(found).",
         hint: verify, .registryDamaged)
+    case .packDamaged(let path, let defect):
+      self.init("\(path) is damaged: \(defect.rawValue).", hint: verify, .registryDamaged)
+    case .unsafeFileSystem(let path, let kind):
+      self.init(
+        "\(path) is on \(kind), where locks are not dependable.",
+        hint: "Keep the registry on a local disk.", .systemFailure)
+    case .blobTooLong, .blobUndecodable, .baseDamaged: self.init(coding: error)
+    }
+  }
+
+  private init(coding error: StoreError) {
+    let verify = "See which versions it hits with: registry verify --full"
+    switch error {
+    case .blobTooLong(let digest, let byteCount, let limit):
+      self.init(
+        "Blob \(digest) should be a text, and has \(byteCount) bytes: at most \(limit) are read.",
+        hint: verify, .registryDamaged)
     case .blobUndecodable(let digest, let path, let defect):
       self.init(
         "Blob \(digest) in \(path) cannot be decoded: \(defect.phrase).", hint: verify,
@@ -103,12 +120,7 @@ extension Failure {
       self.init(
         "Blob \(digest) is coded against blob \(base): " + Failure(cause).message, hint: verify,
         .registryDamaged)
-    case .packDamaged(let path, let defect):
-      self.init("\(path) is damaged: \(defect.rawValue).", hint: verify, .registryDamaged)
-    case .unsafeFileSystem(let path, let kind):
-      self.init(
-        "\(path) is on \(kind), where locks are not dependable.",
-        hint: "Keep the registry on a local disk.", .systemFailure)
+    default: self.init("\(error)", .registryDamaged)
     }
   }
 

@@ -65,7 +65,7 @@ import Testing
     #expect(throws: CatalogError.unfitBase(digest(1), base: digest(3))) {
       try catalog.write { try $0.move(first, to: blob(1, takes: 10, base: 3)) }
     }
-    try catalog.write { try $0.setCorrupt([digest(1)]) }
+    try catalog.write { try $0.setCorrupt([first]) }
     #expect(throws: CatalogError.unfitBase(digest(1), base: digest(3))) {
       try catalog.write { try $0.addBlobs([blob(1, takes: 10, base: 3)], created: 6) }
     }

@@ -175,6 +175,50 @@ import Testing
     try requireAll(1...4, in: registry)
   }
 
+  @Test func aRecoveryTakesTheFormThatIsWhole() throws {
+    // Damaged where it lies, and put again elsewhere.
+    try commit(1)
+    try damage(floats(counts[0], step: 1))
+    #expect(try !registry.verify(.full).isClean)
+    #expect(try commit(1).mendedCount == 1)
+    let copy = try Workbench()
+    #expect(system("cp -r \(registry.path) \(copy.folder)/.registry") == 0)
+    #expect(try Registry.recover(at: copy.folder).incomplete.isEmpty)
+    let recovered = try copy.open()
+    _ = try recovered.collectGarbage(atOnce)
+    try requireAll([1], in: recovered)
+  }
+
+  @Test func packingTwiceDoesNothingMore() throws {
+    // Biases that are hardly smaller when they are coded.
+    for step in 1...12 {
+      let path = try bench.write("small-\(step).h5", tensors: [floats(175, step: step)])
+      var request = CommitRequest(path: path)
+      request.model = "small"
+      _ = try registry.commit(request, reading: StripedReader(lengths: [700], dtype: .float32))
+    }
+    _ = try registry.pack(includingHot: true)
+    let packs = try BlobStore(opening: StorePaths(root: registry.path)).contents().packs
+    let report = try #require(try registry.pack(includingHot: true))
+    #expect(report.codedCount == 0)
+    #expect(report.gatheredPackCount == 0)
+    #expect(try BlobStore(opening: StorePaths(root: registry.path)).contents().packs == packs)
+  }
+
+  @Test func packingLeavesWhatTheLatestIsCodedAgainst() throws {
+    try commit(1)
+    try commit(2, codec: .raw)
+    try commit(3)
+    let catalog = try Catalog(path: registry.path + "/catalog.sqlite3", creating: false)
+    func chain() throws -> [Digest] {
+      let latest = Digest(of: floats(counts[0], step: 3))
+      return try #require(try catalog.read { try $0.blob(latest) }).chain.map(\.digest)
+    }
+    let before = try chain()
+    _ = try registry.pack()
+    #expect(try chain() == before)
+  }
+
   /// Changes a byte of a tensor in its pack.
   private func damage(_ tensor: [UInt8]) throws {
     let catalog = try Catalog(path: registry.path + "/catalog.sqlite3", creating: false)
