@@ -1,21 +1,29 @@
 #!/usr/bin/env python3
 """The tables of Documentation/Performance.md.
 
-    bench.py --registry .build/release/registry [--quick] [--only new,start] [--models h5,keras] [--rounds 3]
+    bench.py --registry .build/release/registry [--quick] [--only new,start] [--models h5,keras] [--series lm,small]
+             [--peers dvc,restic] [--rounds 3]
 
 Every ratio is measured side by side: the program and what it is compared with take turns in one run, in an
 order that changes each round; the table has the median, and the range of the ratios. Sources lie in the page
 cache, as they do right after training. `--quick` takes models of 1/16 and fewer runs. Scratch files go to
-$TMPDIR, else to work/ beside this script, and are removed.
+$TMPDIR, else to work/ beside this script, and are removed. Trained series stay in work/series.
 """
 import argparse, os, pathlib, platform, shutil, subprocess, tempfile, time
 
 import catalog
+import codec_rates
 import large
+import series
 from measuring import Run, heading, remove
 from models import MODELS, size
+from peers import PEERS
+from training_runs import SERIES
 
 HERE = pathlib.Path(__file__).resolve().parent
+TOOLS = HERE.parent / ".build" / "peers"
+CODEC = HERE / "codec" / ".build" / "release" / "codec"
+OF_SERIES = {**series.ROWS, **codec_rates.ROWS}
 
 
 class Bench:
@@ -23,6 +31,7 @@ class Bench:
 
     def __init__(self, options):
         self.program, self.quick, self.rounds = os.path.abspath(options.registry), options.quick, options.rounds
+        self.series, self.peers, self.tools, self.codec = options.series, options.peers, options.tools, CODEC
         base = os.environ.get("TMPDIR") or HERE / "work"
         os.makedirs(base, exist_ok=True)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="registry-bench-", dir=base))
@@ -66,16 +75,20 @@ def measure_model(bench, kind, wanted):
 
 
 def main():
-    names = [*catalog.ROWS, *large.ROWS]
-    words = lambda text: text.split(",")
+    names = [*catalog.ROWS, *large.ROWS, *OF_SERIES]
+    kept = [name for name in SERIES if name != "large"]
+    words = lambda text: [word for word in text.split(",") if word]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--registry", required=True)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", help="rows, some of: " + ",".join(names), type=words, default=names)
     parser.add_argument("--models", help="large models, some of: " + ",".join(MODELS), type=words, default=[*MODELS])
+    parser.add_argument("--series", help="series of checkpoints, some of: " + ",".join(kept), type=words, default=kept)
+    parser.add_argument("--peers", help="who keeps them as well, some of: " + ",".join(PEERS), type=words, default=[*PEERS])
+    parser.add_argument("--tools", help="the venv of peers that are written in Python", type=pathlib.Path, default=TOOLS)
     parser.add_argument("--rounds", type=int, default=3, help="turns that everybody takes (default 3)")
     options = parser.parse_args()
-    if unknown := {*options.only} - {*names} | {*options.models} - {*MODELS}:
+    if unknown := {*options.only} - {*names} | {*options.models} - {*MODELS} | {*options.series} - {*kept} | {*options.peers} - {*PEERS}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     bench = Bench(options)
     try:
@@ -86,6 +99,9 @@ def main():
             heading("Many versions, and small models:")
             for row in rows:
                 row(bench)
+        for name in options.only:
+            if name in OF_SERIES:
+                OF_SERIES[name](bench)
     finally:
         shutil.rmtree(bench.folder, ignore_errors=True)
 

@@ -16,8 +16,9 @@ class Run:
         _, status, usage = os.wait4(pid, 0)
         self.seconds = time.perf_counter() - started
         self.cpu = usage.ru_utime + usage.ru_stime
-        if check and status != 0:
-            raise SystemExit(f"{' '.join(self.command)}: exit {os.waitstatus_to_exitcode(status)}")
+        self.exit_code = os.waitstatus_to_exitcode(status)
+        if check and self.exit_code != 0:
+            raise SystemExit(f"{' '.join(self.command)}: exit {self.exit_code}")
 
     def __add__(self, other):
         both = object.__new__(Run)

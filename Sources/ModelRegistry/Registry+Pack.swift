@@ -23,7 +23,7 @@ extension Registry {
   private static let smallPackByteCount: UInt64 = 4 << 20
   private static let leastScattered = 8
   /// A pack that is used less than so is written anew.
-  private static let leastUse = 0.8
+  private static let leastUse = 0.95
 
   /// What `pack` would do now. Changes nothing.
   ///
