@@ -1,5 +1,5 @@
 """Reads packs and coded blobs as Documentation/Format.md says, with NumPy and libzstd and without the program."""
-import ctypes, ctypes.util, dataclasses, hashlib, struct
+import ctypes, ctypes.util, dataclasses, hashlib, json, struct
 
 import numpy as np
 
@@ -179,3 +179,81 @@ def unmapped(form, mapped, base):
         return np.where(values >> top == 1, values ^ kind.type((1 << (bits - 1)) - 1), values)
 
     return ordered(ordered(base) + straight)
+
+
+class Reader:
+    """What a registry holds, by its files. Made when they are whole; tells later which blobs are no longer to be had."""
+
+    def __init__(self, folder):
+        self.folder = folder / ".registry"
+        self.packs = sorted((self.folder / "packs").glob("*.pack"))
+        self.entries = {entry.digest: entry for pack in self.packs for entry in entries(pack)}
+        self.loose = {path.name: path for path in self.folder.glob("blobs/sha256/*/*")}
+        self.whole, self.rows, self.opened, self.decoded = None, {}, {}, {}
+        self.whole = {digest: self.content(digest) for digest in [*self.entries, *self.loose]}
+        self.rows = {digest: [chunk.checksum for chunk in self.parts(digest)] for digest, entry in self.entries.items() if entry.is_coded}
+
+    def stored(self, digest):
+        path, entry = self.path(digest), self.entries.get(digest)
+        if path.is_symlink() or not path.is_file():
+            raise Damaged("no file")
+        data = path.read_bytes()
+        if not entry:
+            return data
+        piece = data[entry.offset:entry.offset + entry.length]
+        if len(piece) < entry.length:
+            raise Damaged("cut")
+        return piece
+
+    def path(self, digest):
+        return self.folder / "packs" / f"{self.entries[digest].pack}.pack" if digest in self.entries else self.loose[digest]
+
+    def parts(self, digest):
+        """The coded chunks of a blob, or slices of a raw one. The same of each of its bases must be there as well."""
+        if digest not in self.opened:
+            entry = self.entries.get(digest)
+            if entry and entry.base:
+                self.parts(entry.base)
+            data = self.stored(digest)
+            self.opened[digest] = data, (chunks(entry, data) if entry and entry.is_coded else
+                                         [data[at:at + CHUNK] for at in range(0, len(data), CHUNK)])
+        return self.opened[digest][1]
+
+    def chunk(self, digest, number):
+        key, entry = (digest, number), self.entries.get(digest)
+        if key not in self.decoded:
+            found = self.parts(digest)[number]
+            if entry and entry.is_coded:
+                has_base = entry.base and number < len(self.parts(entry.base))
+                base = self.chunk(entry.base, number) if has_base and found.needs_base else None
+                checksum, found = found.checksum, found.decoded(base)
+                if number == 0 and self.opened[digest][0][:len(entry.head)] != found[:HEAD]:
+                    raise Damaged("the head")
+                if self.rows and self.rows[digest][number] != checksum:
+                    raise Damaged("the checksum")
+            if self.whole and self.whole[digest][number * CHUNK:][:CHUNK] != found:
+                raise Damaged("other bytes")
+            self.decoded[key] = found
+        return self.decoded[key]
+
+    def content(self, digest):
+        return b"".join(self.chunk(digest, number) for number in range(len(self.parts(digest))))
+
+    def damaged(self):
+        self.opened, self.decoded = {}, {}
+        return {digest for digest in self.whole if not self.is_there(digest)}
+
+    def is_there(self, digest):
+        try:
+            return self.content(digest) == self.whole[digest]
+        except Damaged:
+            return False
+
+    def needed(self, version):
+        """The blobs of a version, by its manifest."""
+        manifest = json.loads(self.whole[version])
+        parts = [manifest["layout"], manifest["architecture"]["config"], *manifest["tensors"]]
+        return {version, *parts, *(file[part] for file in manifest["files"] for part in ("recipe", "skeleton"))}
+
+    def hit(self, damaged, ids):
+        return {number for number, version in ids.items() if self.needed(version) & damaged}

@@ -1,5 +1,6 @@
-"""Eight processes commit at once while gc runs without a grace time and versions are removed: nothing acknowledged is lost."""
-import json, random, threading
+"""Eight processes commit at once while gc runs without a grace time, pack runs, and versions are removed and checked out: nothing
+acknowledged is lost."""
+import filecmp, json, random, threading
 
 from tiny import write_model
 
@@ -8,9 +9,11 @@ SEED = 7
 
 
 def test_every_acknowledged_version_verifies(registry, tmp_path):
-    files = {(writer, i): write_model(tmp_path / f"{writer}-{i}.h5", seed=100 * writer + i, shared=2)
+    # Half of the writers keep what they commit as it is; so there is something to pack.
+    files = {(writer, i): write_model(tmp_path / f"{writer}-{i}.h5", seed=COMMITS * writer + i, shared=1, layers=3, width=192, drift=1e-5)
              for writer in range(WRITERS) for i in range(COMMITS)}
-    acknowledged, removed, failures = {}, set(), []
+    acknowledged, removed, read, failures = {}, set(), [], []
+    coded, gathered = [], []
     lock, done = threading.Lock(), threading.Event()
 
     def attempt(*arguments):
@@ -24,7 +27,7 @@ def test_every_acknowledged_version_verifies(registry, tmp_path):
         # Half of the writers share one model and so its version numbers.
         model = "shared" if writer % 2 else f"own{writer}"
         for i in range(COMMITS):
-            answer = attempt("commit", files[writer, i], "--model", model, "--json")
+            answer = attempt("commit", files[writer, i], "--model", model, "--codec", "raw" if writer % 4 < 2 else "auto", "--json")
             if answer:
                 with lock:
                     acknowledged[f"{model}@v{json.loads(answer)['version']}"] = files[writer, i]
@@ -32,6 +35,24 @@ def test_every_acknowledged_version_verifies(registry, tmp_path):
     def collect():
         while not done.is_set():
             attempt("gc", "--grace", "0", "--retention", "0")
+
+    def pack():
+        while not done.is_set():
+            answer = attempt("pack", "--all", "--json")
+            if answer and "blobs" in json.loads(answer):
+                coded.append(json.loads(answer)["blobs"])
+                gathered.append(json.loads(answer)["gathered_packs"])
+                assert not json.loads(answer)["damaged"]
+
+    def check_out():
+        dice, out = random.Random(SEED), tmp_path / "meanwhile.h5"
+        while not done.wait(0.02):
+            with lock:
+                reference = dice.choice(sorted(set(acknowledged) - removed) or [None])
+            if reference and registry.run("checkout", reference, "-o", out, "--force").returncode == 0:
+                read.append((reference, filecmp.cmp(acknowledged[reference], out, shallow=False)))
+            elif reference and reference not in removed:
+                failures.append(("checkout", reference))
 
     def remove():
         dice = random.Random(SEED)
@@ -45,7 +66,7 @@ def test_every_acknowledged_version_verifies(registry, tmp_path):
             attempt("rm", doomed)
 
     writers = [threading.Thread(target=write, args=[writer]) for writer in range(WRITERS)]
-    others = [threading.Thread(target=collect), threading.Thread(target=remove)]
+    others = [threading.Thread(target=work) for work in (collect, pack, check_out, remove)]
     for thread in writers + others:
         thread.start()
     for thread in writers:
@@ -56,7 +77,8 @@ def test_every_acknowledged_version_verifies(registry, tmp_path):
 
     assert not failures
     assert len(acknowledged) == WRITERS * COMMITS, "two commits were given one number"
-    assert removed
+    assert removed and sum(coded) and sum(gathered), "nothing to collect or to pack"
+    assert len(read) > 10 and all(same for _, same in read)
     registry.is_sound()
     for reference in sorted(set(acknowledged) - removed):
         registry.gives_back(reference, acknowledged[reference], tmp_path / "back.h5")
