@@ -61,10 +61,15 @@ public struct RegistryCommand: ParsableCommand {
   /// The command that the first argument names, when the others are as it wants them. The parser
   /// takes as long to look at all commands as a small commit does.
   private static func directly(_ arguments: [String]) -> (any ParsableCommand)? {
-    guard let name = arguments.first else { return nil }
-    let named = configuration.subcommands.first { $0.configuration.commandName == name }
-    // What is wrong with them is told by the parser of all commands, which knows what to call this.
-    return try? named?.parseAsRoot(Array(arguments.dropFirst()))
+    let named = configuration.subcommands.first {
+      $0.configuration.commandName == arguments.first
+    }
+    // Help, and what is wrong with them, is told by the parser of all commands, which knows what to
+    // call this one.
+    guard let named, let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
+      type(of: command) == named
+    else { return nil }
+    return command
   }
 
   private static func leave(_ status: ExitStatus) -> Never {

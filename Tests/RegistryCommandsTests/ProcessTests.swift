@@ -36,6 +36,7 @@ import Testing
       let ended = try run([command._commandName, "--help"])
       #expect(ended.status == 0)
       #expect(ended.output.hasPrefix("OVERVIEW: "), "\(ended)")
+      #expect(ended.output.contains("USAGE: registry \(command._commandName)"), "\(ended)")
       #expect(ended.error.isEmpty)
     }
   }
