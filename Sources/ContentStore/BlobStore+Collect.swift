@@ -59,6 +59,22 @@ extension BlobStore {
     return try PackLayout.entries(of: file)
   }
 
+  /// What is wrong with the part of a pack that tells what is in it; `nil` when nothing is, or
+  /// when there is no pack to look at: its blobs tell that.
+  ///
+  /// The catalog tells the same, so that the blobs can be read all the same; what is made anew
+  /// without a catalog needs the pack's own word.
+  public func defect(of pack: PackID) throws -> StoreError? {
+    do {
+      _ = try entries(of: pack)
+      return nil
+    } catch let error as StoreError {
+      return error
+    } catch is SystemCallError {
+      return nil
+    }
+  }
+
   /// Bytes of a loose blob's file; `nil` when it is not there.
   public func byteCount(ofLoose digest: Digest) throws -> UInt64? {
     try Folder.status(of: paths.loose(digest))?.byteCount
@@ -130,6 +146,8 @@ public struct LivingSessions: Sendable {
   /// Whether a living session holds a blob that the pack has, and may have looked it up there.
   public func mayRead(_ pack: PackID, in store: BlobStore) throws -> Bool {
     guard !pins.isEmpty else { return false }
+    // Nobody knows what is in a pack that does not tell.
+    guard try store.defect(of: pack) == nil else { return true }
     do { return try store.entries(of: pack).contains { pins.contains($0.digest) } } catch let error
       as SystemCallError where error.code == ENOENT
     { return false }

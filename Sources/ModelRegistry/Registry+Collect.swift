@@ -197,7 +197,7 @@ extension Registry {
     try catalog.read { try $0.packs() }.filter {
       // Writing a small one anew would free less than it costs.
       $0.byteCount > BlobStore.packLimit / 2 && $0.blobCount > 0
-        && $0.liveByteCount * 2 < $0.byteCount
+        && $0.liveByteCount < $0.byteCount / 2
     }
   }
 
@@ -271,5 +271,10 @@ extension GarbagePlan {
 
 extension PackRecord {
   /// What its blobs take in it, with their entries in the footer.
-  var liveByteCount: UInt64 { usedBytes + UInt64(blobCount) * PackEntry.footerByteCount }
+  var liveByteCount: UInt64 {
+    // Rows may lie.
+    let (sum, overflow) = usedBytes.addingReportingOverflow(
+      UInt64(blobCount) * PackEntry.footerByteCount)
+    return overflow ? .max : sum
+  }
 }

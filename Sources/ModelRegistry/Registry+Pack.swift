@@ -65,11 +65,14 @@ extension Registry {
       diskBytesAfter: try store.diskByteCount())
   }
 
-  /// Packs in which others took the place of many blobs: what was coded anew lies elsewhere.
+  /// Packs that have lost many of their blobs, because what was coded anew lies elsewhere, and
+  /// packs that do not tell what is in them.
   private func holedPacks() throws -> [PackRecord] {
     try catalog.read { try $0.packs() }
-      .filter {
-        $0.blobCount > 0 && Double($0.liveByteCount) < Self.leastUse * Double($0.byteCount)
+      .filter { pack in
+        guard pack.blobCount > 0, let id = PackID(parsing: pack.name) else { return false }
+        return try Double(pack.liveByteCount) < Self.leastUse * Double(pack.byteCount)
+          || store.defect(of: id) != nil
       }
   }
 

@@ -29,6 +29,9 @@ public struct VerifyReport: Sendable {
   public var catalogProblems: [String]
   /// The first line of the journal that was not as it was written; `nil` when all were.
   public var journalDamage: Int?
+  /// Packs that do not tell what is in them any more. What the catalog knows of is read all the
+  /// same, and `pack` writes it anew.
+  public var damagedPacks: [StoreError]
   /// Files under names that no store gives.
   public var strangeFiles: [String]
 
@@ -40,7 +43,9 @@ public struct VerifyReport: Sendable {
   }
 
   /// Whether nothing is wrong.
-  public var isClean: Bool { damage.isEmpty && catalogProblems.isEmpty && journalDamage == nil }
+  public var isClean: Bool {
+    damage.isEmpty && damagedPacks.isEmpty && catalogProblems.isEmpty && journalDamage == nil
+  }
 }
 
 extension Registry {
@@ -69,7 +74,12 @@ extension Registry {
       blobCount: blobs.count, blobBytes: blobs.reduce(0) { $0 + $1.record.byteCount },
       readCount: chosen.count, damage: damage, catalogProblems: problems,
       journalDamage: problems.isEmpty ? try mendJournal() : nil,
-      strangeFiles: try store.contents().strange)
+      damagedPacks: try damagedPacks(), strangeFiles: try store.contents().strange)
+  }
+
+  private func damagedPacks() throws -> [StoreError] {
+    try catalog.read { try $0.packs() }.filter { $0.blobCount > 0 }
+      .compactMap { try PackID(parsing: $0.name).flatMap { try store.defect(of: $0) } }
   }
 
   private func record(_ results: [Result]) throws {

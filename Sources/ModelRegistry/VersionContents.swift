@@ -73,9 +73,11 @@ struct VersionContents: Sendable {
   /// The tensors' blobs.
   var tensors: [BlobRecord] { variables.map(\.blob) }
 
-  /// What the parent has as this part.
+  /// What the version has as this part, for another version's part to be coded against: nothing for
+  /// manifests. No commit makes one again, so that damage to one must not hit others.
   func blob(of part: Part) -> BlobRecord? {
     switch part {
+    case .manifest: nil
     case .skeleton: parts[part] ?? parts[.skeleton(file: "")]
     case .recipe: parts[part] ?? parts[.recipe(file: "")]
     default: parts[part]

@@ -9,7 +9,8 @@ struct Verify: RegistrySubcommand {
     discussion: """
       Without a flag: the catalog, and the names and lengths of all blobs. Nothing is deleted. \
       Leaves with 0 when all is well, 1 when damage was found, 2 when it could not check. A \
-      damaged blob is mended by the next commit of a file that has it.
+      damaged blob is mended by the next commit of a file that has it, but for the manifest of a \
+      version, which no commit makes again.
 
       EXAMPLE
         registry verify --full
@@ -76,6 +77,8 @@ extension VerifyReport {
       "catalog_problems": .array(catalogProblems.map { .string($0) }),
       "journal_damage": journalDamage.map { .integer($0) } ?? .null,
       "strange_files": .array(strangeFiles.map { .string($0) }),
+      "damaged_packs": .array(
+        damagedPacks.map { .string(Failure($0, subject: nil).message) }),
       "damage": .array(
         damage.map { damage in
           [
@@ -101,11 +104,17 @@ extension VerifyReport {
       let labels = damage.versions.map(\.label).joined(separator: ", ")
       lines.append("  hits \(labels.isEmpty ? "no version" : labels)")
     }
+    lines += damagedPacks.flatMap { error in
+      [
+        Failure(error, subject: nil).message,
+        "  its blobs are found by the catalog; write them anew with: registry pack",
+      ]
+    }
     lines += strangeFiles.map { "not ours, left alone: \(printable($0))" }
     let read = readCount == 0 ? "" : ", \(formatted(count: readCount)) of them read"
     lines.append(
       "\(formatted(count: blobCount)) blobs, \(formatted(bytes: blobBytes))\(read):"
-        + (damage.isEmpty ? " all is well" : " \(damage.count) damaged"))
+        + (damage.isEmpty ? isClean ? " all is well" : "" : " \(damage.count) damaged"))
     return lines
   }
 }
