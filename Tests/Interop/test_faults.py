@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).parent
 COMMANDS = {"commit": ["commit", "new.h5", "--model", "m", "--alias", "best"], "rm": ["rm", "m@v3"],
             "gc": ["gc", "--grace", "0", "--retention", "0"], "pack": ["pack"]}
 # errno, from there on, at every how many calls (an error takes longer to look at than a kill)
-FAULTS = {"kill": (0, 0, 1), "no space from there on": (errno.ENOSPC, 1, 5), "one I/O error": (errno.EIO, 0, 5)}
+FAULTS = {"kill": (0, 0, 1), "no space from there on": (errno.ENOSPC, 1, 10), "one I/O error": (errno.EIO, 0, 10)}
 # So many commits make so many small packs that they are gathered.
 PACKED = 8
 
