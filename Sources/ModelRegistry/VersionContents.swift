@@ -13,14 +13,14 @@ struct VersionContents: Sendable {
     case recipe(file: String)
   }
 
-  /// `nil` when there is no parent, or it is damaged.
+  /// `nil` when there is no version, or its manifest is damaged.
   let manifest: Manifest?
   private let variables: [(slot: VariableSlot, blob: BlobRecord)]
   private let parts: [Part: BlobRecord]
 
   /// - Parameters:
-  ///   - variables: those of the parent, in the order of its layout.
-  ///   - blobs: all that the parent needs.
+  ///   - variables: those of the version, in the order of its layout.
+  ///   - blobs: all that the version needs.
   init(
     _ id: Digest?, _ manifest: Manifest?, _ variables: [(slot: VariableSlot, blob: Digest)],
     blobs: [Digest: BlobRecord]
@@ -84,7 +84,7 @@ struct VersionContents: Sendable {
     }
   }
 
-  /// What the parent has for each of these variables: under the same path, else, of those that it
+  /// What the version has for each of these variables: under the same path, else, of those that it
   /// has under paths that are gone, the next of the same role, slot, dtype and shape. Layers are
   /// called otherwise when a script builds its model twice.
   func blobs(for variables: [VariableSlot]) -> [BlobRecord?] {

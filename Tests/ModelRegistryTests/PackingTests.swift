@@ -176,9 +176,11 @@ import Testing
   }
 
   @Test func aRecoveryTakesTheFormThatIsWhole() throws {
-    // Damaged where it lies, and put again elsewhere.
-    try commit(1)
-    try damage(floats(counts[0], step: 1))
+    // Damaged in a file of its own, which an inventory finds first, and put again in a pack.
+    try commit(1, codec: .raw)
+    let tensor = Digest(of: floats(counts[0], step: 1))
+    try flip(
+      "\(registry.path)/blobs/sha256/\(tensor.hex.prefix(2))/\(tensor.hex)", at: 1000)
     #expect(try !registry.verify(.full).isClean)
     #expect(try commit(1).mendedCount == 1)
     let copy = try Workbench()
@@ -224,10 +226,13 @@ import Testing
     let catalog = try Catalog(path: registry.path + "/catalog.sqlite3", creating: false)
     let record = try #require(try catalog.read { try $0.blob(Digest(of: tensor)) })
     let place = try #require(record.pack)
-    let path = "\(registry.path)/packs/\(place.name).pack"
+    try flip(
+      "\(registry.path)/packs/\(place.name).pack", at: place.offset + record.storedByteCount / 2)
+  }
+
+  private func flip(_ path: String, at offset: UInt64) throws {
     #expect(chmod(path, 0o644) == 0)
     let file = try OpenFile(path, flags: O_RDWR)
-    let offset = place.offset + record.storedByteCount / 2
     let old = try file.bytes(at: offset, count: 1)
     let target = FileTarget(file)
     try [old[0] ^ 0x55].withUnsafeBytes { try target.write($0, at: offset) }
