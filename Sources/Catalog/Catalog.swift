@@ -107,7 +107,15 @@ public struct Catalog: Sendable {
   /// Reads one consistent state.
   public func read<Result>(_ body: (CatalogReader) throws -> Result) throws -> Result {
     do {
-      return try queue.read { db in try body(CatalogReader(db: db)) }
+      // Not the queue's `read`: that sets `query_only` and resets it, and each time SQLite forgets
+      // how all statements were prepared. That a reader only reads, its type says.
+      return try queue.unsafeRead { db in
+        try db.beginTransaction(.deferred)
+        let result = Swift.Result { try body(CatalogReader(db: db)) }
+        // Some errors have ended it.
+        if db.isInsideTransaction { try db.commit() }
+        return try result.get()
+      }
     } catch let error as DatabaseError {
       throw Self.translate(error, path: path)
     }
