@@ -1,8 +1,8 @@
 import Files
 import Synchronization
 
-/// The packs that a session writes: one for its small blobs, and one for each thread that codes a
-/// large one, for the bytes of a blob lie together.
+/// The packs that a session writes: as many as threads write at once, for the bytes of a blob lie
+/// together.
 final class SessionPacks: Sendable {
   private let session: SessionID
   private let paths: StorePaths
@@ -11,7 +11,6 @@ final class SessionPacks: Sendable {
 
   private struct State {
     var count = 0
-    var shared: PackStream?
     var free: [PackStream] = []
     var sealed: [PackID] = []
   }
@@ -25,35 +24,13 @@ final class SessionPacks: Sendable {
   /// The path of a pack as long as it is staged.
   func path(of pack: PackID) -> String { paths.staging(of: session) + "/" + pack.name }
 
-  private func begin(_ state: inout State) throws -> PackStream {
-    let id = PackID(session: session, number: state.count)
-    state.count += 1
-    return try PackStream(id: id, path: path(of: id), buffers: buffers)
-  }
-
-  /// Adds one small blob to the pack that all threads share.
-  func addSmall(
-    _ body: (PackStream) throws -> BlobLocation
-  ) throws -> BlobLocation {
-    try state.withLock { state throws in
-      let pack: PackStream
-      if let shared = state.shared { pack = shared } else { pack = try begin(&state) }
-      state.shared = pack
-      let location = try body(pack)
-      if pack.isFull {
-        state.shared = nil
-        try pack.seal()
-        state.sealed.append(pack.id)
-      }
-      return location
-    }
-  }
-
   /// A pack that is the caller's until it is given back.
   func take() throws -> PackStream {
     try state.withLock { state throws in
       if let pack = state.free.popLast() { return pack }
-      return try begin(&state)
+      let id = PackID(session: session, number: state.count)
+      state.count += 1
+      return try PackStream(id: id, path: path(of: id), buffers: buffers)
     }
   }
 
@@ -67,12 +44,10 @@ final class SessionPacks: Sendable {
   func sealAll() throws -> [PackID] {
     try state.withLock { state throws in
       // One in which nothing was left goes with the staging folder.
-      let open = state.free + (state.shared.map { [$0] } ?? [])
-      for pack in open where !pack.isEmpty {
+      for pack in state.free where !pack.isEmpty {
         try pack.seal()
         state.sealed.append(pack.id)
       }
-      state.shared = nil
       state.free = []
       defer { state.sealed = [] }
       return state.sealed.sorted { $0.number < $1.number }

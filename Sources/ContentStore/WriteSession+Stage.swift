@@ -44,18 +44,10 @@ extension WriteSession {
     func copy(_ write: (UnsafeRawBufferPointer) throws -> Void) throws {
       try store.check(try reader.copyStored(write), is: blob)
     }
-    guard Self.isSmall(blob.byteCount) else {
-      return try addLarge(blob.byteCount, isAgain: false) { pack in
-        try copy { try pack.append($0) }
-        return (digest: blob.digest, base: blob.base?.digest)
-      }
+    return try addToPack(blob.byteCount, isAgain: false) { pack in
+      try copy { try pack.append($0) }
+      return Packed(digest: blob.digest, form: .coded(base: blob.base?.digest))
     }
-    var stored: [UInt8] = []
-    try copy { stored += $0 }
-    return try addSmall(
-      stored, blob.digest, byteCount: blob.byteCount,
-      coding: StagedCoding(byteCount: UInt64(stored.count), base: blob.base?.digest),
-      isAgain: false)
   }
 }
 
@@ -116,12 +108,12 @@ extension WriteSession {
     return try withoutUnusableBase(plan) { plan in
       var coder = try BlobCoder(source, by: plan, in: store, workspace)
       guard try coder.decide() else { return nil }
-      return try addLarge(source.byteCount, isAgain: order.isAgain) { pack in
+      return try addToPack(source.byteCount, isAgain: order.isAgain) { pack in
         let coded = try coder.code(proving: order.expected != nil) { try pack.append($0) }
         for digest in [coded.digest, coded.proven].compactMap({ $0 }) {
           try order.expected?.check(digest)
         }
-        return (digest: coded.digest, base: coded.base)
+        return Packed(digest: coded.digest, form: .coded(base: coded.base))
       }
     }
   }
@@ -136,34 +128,6 @@ extension WriteSession {
     var hasher = SHA256()
     try source.forEachPiece { hasher.update($0) }
     return known(hasher.finish())
-  }
-
-  /// Adds what is written to a pack, or takes it back when that throws or the blob is there.
-  private func addLarge(
-    _ byteCount: UInt64, isAgain: Bool,
-    _ write: (PackStream) throws -> (digest: Digest, base: Digest?)
-  ) throws -> StagedBlob {
-    let pack = try packs.take()
-    let start = pack.position
-    let (digest, base): (Digest, Digest?)
-    do { (digest, base) = try write(pack) } catch {
-      // Should this fail as well, the pack knows, and will not be sealed: the first error tells.
-      try? pack.rewind(to: start)
-      try packs.giveBack(pack)
-      throw error
-    }
-    let (blob, isNew) = staged.withLock { staged in
-      if !isAgain, let known = staged.blobs[digest] { return (known, false) }
-      let coding = StagedCoding(byteCount: pack.position - start, base: base)
-      let location = pack.addEntry(digest, byteCount: byteCount, from: start, coding: coding)
-      let blob = StagedBlob(
-        digest: digest, byteCount: byteCount, location: location, coding: coding)
-      staged.blobs[digest] = blob
-      return (blob, true)
-    }
-    if !isNew { try pack.rewind(to: start) }
-    try packs.giveBack(pack)
-    return blob
   }
 
   private func stageLoose(_ source: some BlobSource, _ order: Order) throws -> StagedBlob {
@@ -205,14 +169,14 @@ extension WriteSession {
     let digest = Digest(of: bytes)
     try order.expected?.check(digest)
     if !order.isAgain, let known = known(digest) { return known }
-    var (stored, coding) = (bytes, StagedCoding?.none)
+    var (stored, form) = (bytes, Packed.Form.raw)
     if let plan = order.plan, let coded = try codeSmall(bytes, plan, order, workspace) {
-      (stored, coding) = (
-        coded.bytes, StagedCoding(byteCount: UInt64(coded.bytes.count), base: coded.base)
-      )
+      (stored, form) = (coded.bytes, .coded(base: coded.base))
     }
-    return try addSmall(
-      stored, digest, byteCount: UInt64(bytes.count), coding: coding, isAgain: order.isAgain)
+    return try addToPack(UInt64(bytes.count), isAgain: order.isAgain) { pack in
+      try stored.withUnsafeBytes { try pack.append($0) }
+      return Packed(digest: digest, form: form)
+    }
   }
 
   /// - Returns: `nil` when the blob is to stay raw.
@@ -235,21 +199,49 @@ extension WriteSession {
       }
     }
   }
+}
 
-  private func addSmall(
-    _ stored: [UInt8], _ digest: Digest, byteCount: UInt64, coding: StagedCoding?, isAgain: Bool
-  ) throws -> StagedBlob {
-    try staged.withLock { staged in
-      if !isAgain, let known = staged.blobs[digest] { return known }
-      let location = try packs.addSmall { pack in
-        let start = pack.position
-        try stored.withUnsafeBytes { try pack.append($0) }
-        return pack.addEntry(digest, byteCount: byteCount, from: start, coding: coding)
-      }
-      let blob = StagedBlob(
-        digest: digest, byteCount: byteCount, location: location, coding: coding)
-      staged.blobs[digest] = blob
-      return blob
+// MARK: - Packs
+
+extension WriteSession {
+  /// What was written to a pack.
+  private struct Packed {
+    let digest: Digest
+    let form: Form
+
+    enum Form {
+      case raw
+      case coded(base: Digest?)
     }
+  }
+
+  /// Adds what is written to a pack, or takes it back when that throws or the blob is there.
+  private func addToPack(
+    _ byteCount: UInt64, isAgain: Bool, _ write: (PackStream) throws -> Packed
+  ) throws -> StagedBlob {
+    let pack = try packs.take()
+    let start = pack.position
+    let packed: Packed
+    do { packed = try write(pack) } catch {
+      // Should this fail as well, the pack knows, and will not be sealed: the first error tells.
+      try? pack.rewind(to: start)
+      try packs.giveBack(pack)
+      throw error
+    }
+    let (blob, isNew) = staged.withLock { staged in
+      if !isAgain, let known = staged.blobs[packed.digest] { return (known, false) }
+      var coding: StagedCoding?
+      if case .coded(let base) = packed.form {
+        coding = StagedCoding(byteCount: pack.position - start, base: base)
+      }
+      let location = pack.addEntry(packed.digest, byteCount: byteCount, from: start, coding: coding)
+      let blob = StagedBlob(
+        digest: packed.digest, byteCount: byteCount, location: location, coding: coding)
+      staged.blobs[packed.digest] = blob
+      return (blob, true)
+    }
+    if !isNew { try pack.rewind(to: start) }
+    try packs.giveBack(pack)
+    return blob
   }
 }

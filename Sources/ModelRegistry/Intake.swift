@@ -124,8 +124,10 @@ struct Intake {
     let order = contents.indices.sorted {
       contents[$0].content.byteCount > contents[$1].content.byteCount
     }
-    // One thread more than processors: one may be waiting for the disk.
-    try inParallel(order, threads: processorCount + 1) { _, index in
+    // One thread more than processors: one may be waiting for the disk. A thread that has less than
+    // a mebibyte to do is not worth starting, nor is a pack of its own.
+    let threads = Int(min(UInt64(processorCount) + 1, 1 + total >> 20))
+    try inParallel(order, threads: threads) { _, index in
       let incoming = contents[index]
       let digest = try shelf.put(incoming.content, as: incoming.kind, near: incoming.last)
       let done = state.withLock { state in
