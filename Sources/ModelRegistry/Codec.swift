@@ -33,23 +33,25 @@ extension Codec {
 /// The place of a new blob among those that came before it under the same name, and the one of them
 /// that it is coded against.
 ///
-/// Three of four are coded against the one just before, every fourth against the one four before,
-/// and every sixteenth against the one sixteen before: each against the generation that is less by
-/// one in the last digit that is not 0, counted to the base 4. That one is always on the chain of
-/// the one just before. The farther apart two versions are, the less they have in common, and the
-/// longer a chain, the more has to be decoded: this keeps both small, with seven bases at most.
+/// Two of three are coded against the one just before, every third against the one three before,
+/// and every ninth against the one nine before: each against the generation that is less by one in
+/// the last digit that is not 0, counted to the base 3. That one is always on the chain of the one
+/// just before. The farther apart two versions are, the less they have in common, and the longer a
+/// chain, the more has to be decoded: this keeps both small, with six bases at most.
 struct BlobSeries {
   let base: BlobRecord
   /// How many blobs came since the one that stands by itself.
   let generation: Int
 
   /// A series that is so long begins anew.
-  private static let length = 32
+  private static let length = 27
 
   /// - Returns: `nil` when the next blob is to stand by itself.
   init?(after last: BlobRecord) {
     generation = last.generation + 1
-    let wanted = generation - (1 << (generation.trailingZeroBitCount & ~1))
+    var step = 1
+    while generation % (3 * step) == 0 { step *= 3 }
+    let wanted = generation - step
     guard generation < Self.length, let base = last.chain.first(where: { $0.generation <= wanted })
     else { return nil }
     self.base = base

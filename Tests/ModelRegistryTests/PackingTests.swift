@@ -72,8 +72,8 @@ import Testing
     for step in 1...34 { try commit(step) }
     let catalog = try Catalog(path: registry.path + "/catalog.sqlite3", creating: false)
     let depths = try catalog.read { try $0.storedBlobs() }.map(\.record.chain.count)
-    // 31 is 133 to the base 4: seven bases.
-    #expect(depths.max() == 8)
+    // 26 is 222 to the base 3: six bases.
+    #expect(depths.max() == 7)
   }
 
   @Test func rawKeepsFilesThatShowTheirName() throws {
