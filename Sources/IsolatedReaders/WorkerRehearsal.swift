@@ -23,11 +23,16 @@ enum WorkerRehearsal {
     _ = snapshot.json.canonicalText
   }
 
-  /// A model without an architecture, as Keras lays one out.
+  /// A compiled model of one layer, as Keras lays one out.
   private static var blueprint: HDF5Blueprint {
     var blueprint = HDF5Blueprint()
     blueprint.groups = [
-      .init("", attributes: [.init("keras_version", .string("3.0.0"))]),
+      .init(
+        "",
+        attributes: [
+          .init("keras_version", .string("3.0.0")), .init("model_config", .string(model)),
+          .init("training_config", .string(training)),
+        ]),
       .init("model_weights", attributes: [.init("layer_names", .fixedStrings(["dense"]))]),
       .init(
         "model_weights/dense",
@@ -41,4 +46,15 @@ enum WorkerRehearsal {
     blueprint.datasets = kernel.map { [.init($0)] } ?? []
     return blueprint
   }
+
+  private static let model = #"""
+    {"class_name": "Sequential", "config": {"name": "sequential", "layers": [
+      {"module": "keras.layers", "class_name": "Dense", "registered_name": null,
+        "config": {"name": "dense", "units": 3, "activation": "relu", "use_bias": false,
+          "dtype": "float32", "batch_input_shape": [null, 2]}}]}}
+    """#
+
+  private static let training = #"""
+    {"loss": "mse", "optimizer_config": {"class_name": "Adam", "config": {"learning_rate": 0.5}}}
+    """#
 }

@@ -100,5 +100,5 @@ enum KerasClassNames {
     glorot_uniform he_normal he_uniform identity l1 l1_l2 l2 lecun_normal lecun_uniform max_norm
     min_max_norm non_neg ones orthogonal orthogonal_regularizer radial_constraint random_normal
     random_uniform stft truncated_normal unit_norm variance_scaling zeros
-    """.split(whereSeparator: \.isWhitespace))
+    """.utf8.split { $0 <= UInt8(ascii: " ") }.map { Substring($0) })
 }

@@ -22,6 +22,8 @@ import Testing
     #expect(ChildProcesses.descendants(of: server.pid).isEmpty)
   }
 
+  @Test func theRehearsalGoesWell() throws { try WorkerRehearsal.run() }
+
   @Test func severalThreadsMayReadThroughOne() throws {
     let reader = IsolatedReader(server: try WorkerServer(executable: Workshop.executable))
     let model = model

@@ -88,7 +88,7 @@ def main():
     print("  static let all: Set<Substring> = Set(")
     print('    """')
     print("\n".join(lines))
-    print('    """.split(whereSeparator: \\.isWhitespace))')
+    print('    """.utf8.split { $0 <= UInt8(ascii: " ") }.map { Substring($0) })')
     print("}")
 
 
