@@ -4,11 +4,21 @@ import COpenSSL
 public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
+  /// Looked up once, which takes longer than hashing a small blob; and without what else libcrypto
+  /// makes ready by itself, which takes longer still.
+  nonisolated(unsafe) private static let algorithm: OpaquePointer? = {
+    let options =
+      OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_NO_ADD_ALL_CIPHERS
+      | OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_LOAD_CONFIG
+    OPENSSL_init_crypto(UInt64(options), nil)
+    return EVP_MD_fetch(nil, "SHA256", nil)
+  }()
+
   /// Starts over no bytes.
   public init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-      preconditionFailure("libcrypto has no SHA-256")
-    }
+    guard let algorithm = Self.algorithm, let context = EVP_MD_CTX_new(),
+      EVP_DigestInit_ex(context, algorithm, nil) == 1
+    else { preconditionFailure("libcrypto has no SHA-256") }
     self.context = context
   }
 
