@@ -59,7 +59,7 @@ let package = Package(
       name: "CatalogMigrations", path: "Migrations",
       resources: [
         .embedInCode("0001-versions.sql"), .embedInCode("0002-exports.sql"),
-        .embedInCode("0003-codings.sql"),
+        .embedInCode("0003-codings.sql"), .embedInCode("0004-rows.sql"),
       ], swiftSettings: strict),
     .target(
       name: "Catalog",

@@ -9,9 +9,20 @@ extension CatalogReader {
     pack_offset, coded_byte_count, base_id, generation
     """
 
+  /// How a query finds a blob by its digest, which the parameter holds. The index has the first
+  /// eight bytes.
+  static func isBlob(_ parameter: String) -> String {
+    "substr(blob.digest, 1, 8) = substr(\(parameter), 1, 8) AND blob.digest = \(parameter)"
+  }
+
+  /// The row of a blob, in a query, by its digest.
+  static func blobID(_ parameter: String) -> String {
+    "(SELECT id FROM blob WHERE \(isBlob(parameter)))"
+  }
+
   private func rows(where clause: String, _ arguments: StatementArguments) throws -> [Row] {
     let sql = """
-      SELECT \(Self.blobColumns), verified, state
+      SELECT \(Self.blobColumns), verified, absence
       FROM blob LEFT JOIN pack ON pack.id = blob.pack_id \(clause)
       """
     return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
@@ -79,22 +90,34 @@ extension CatalogReader {
   /// More bases than this in a row are damage, and so are higher generations.
   private static let longestChain = 64
 
-  /// Whether a blob is in the store, and not damaged or on its way out.
-  public func hasLiveBlob(_ digest: Digest) throws -> Bool {
+  /// What is known of a blob; `nil` when it has no row.
+  public func state(of digest: Digest) throws -> BlobState? {
     let statement = try db.cachedStatement(
-      sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'live')")
-    return try Bool.fetchOne(statement, arguments: [digest.data]) ?? false
+      sql: "SELECT coalesce(absence, 'live') FROM blob WHERE \(Self.isBlob("?1"))")
+    guard let name = try String.fetchOne(statement, arguments: [digest.data]) else { return nil }
+    guard let state = BlobState(rawValue: name) else {
+      throw CatalogError.damagedRow(table: "blob", detail: "absence")
+    }
+    return state
   }
 
   /// A blob that has a row, in any state.
   public func blob(_ digest: Digest) throws -> BlobRecord? {
-    try blobs(where: "WHERE digest = ?", [digest.data]).first
+    try blobs(where: "WHERE \(Self.isBlob("?1"))", [digest.data]).first
   }
 
-  /// Whether any blob in the store has this length: if none has, bytes of that length are new.
-  public func hasBlob(ofByteCount byteCount: UInt64) throws -> Bool {
+  // Blobs from this length on are in the index of lengths.
+  private static let indexedByteCount: UInt64 = 128 << 10
+
+  /// Whether a blob in the store may have this length: if none has, bytes of that length are new.
+  /// Of short ones it is not known, and always `true`.
+  public func mayHaveBlob(ofByteCount byteCount: UInt64) throws -> Bool {
+    guard byteCount >= Self.indexedByteCount else { return true }
     let statement = try db.cachedStatement(
-      sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE byte_count = ? AND state = 'live')")
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM blob WHERE byte_count = ?
+          AND byte_count >= \(Self.indexedByteCount) AND absence IS NULL)
+        """)
     return try Bool.fetchOne(statement, arguments: [Int64(clamping: byteCount)]) ?? false
   }
 
@@ -112,12 +135,12 @@ extension CatalogReader {
   /// Every blob but those on their way out, those whose bytes were checked longest ago first.
   public func storedBlobs() throws -> [CheckedBlob] {
     let rows = try rows(
-      where: "WHERE state <> 'condemned' ORDER BY verified IS NOT NULL, verified, digest", [])
+      where: "WHERE absence IS NOT 'condemned' ORDER BY verified IS NOT NULL, verified, digest", [])
     var chains = BlobChains(rows, in: self)
     return try rows.map {
       CheckedBlob(
         record: try chains.record($0), verified: $0["verified"],
-        isCorrupt: $0["state"] == "corrupt")
+        isCorrupt: ($0["absence"] as String?) == BlobState.corrupt.rawValue)
     }
   }
 
@@ -126,8 +149,10 @@ extension CatalogReader {
     let ids = try Int64.fetchAll(
       db.cachedStatement(
         sql: """
-          SELECT version_id FROM version_variable JOIN blob ON blob.id = blob_id WHERE digest = ?1
-          UNION SELECT version_id FROM version_part JOIN blob ON blob.id = blob_id WHERE digest = ?1
+          SELECT version_id FROM version_variable JOIN blob ON blob.id = blob_id
+            WHERE \(Self.isBlob("?1"))
+          UNION SELECT version_id FROM version_part JOIN blob ON blob.id = blob_id
+            WHERE \(Self.isBlob("?1"))
           """), arguments: [digest.data])
     return try ids.sorted().flatMap { try versions(where: "WHERE version.id = ?", [$0]) }
   }
@@ -145,6 +170,9 @@ extension CatalogReader {
         WHERE base_id IS NOT NULL)
     """
 
+  // Than the time ?2. Rows have full seconds.
+  private static let isOlder = "created * \(CatalogWriter.nanosecondsPerSecond) < ?2"
+
   /// Blobs that no version needs, bar versions removed before `removedBefore`, and that nothing
   /// which one needs is coded against; only blobs made before `createdBefore`. Both in nanoseconds
   /// since 1970.
@@ -152,7 +180,7 @@ extension CatalogReader {
     try blobs(
       withIDs: """
         \(Self.needed)
-        SELECT id FROM blob WHERE state <> 'condemned' AND created < ?2
+        SELECT id FROM blob WHERE absence IS NOT 'condemned' AND \(Self.isOlder)
           AND id NOT IN (SELECT id FROM needed)
         ORDER BY id
         """, [removedBefore, createdBefore])
@@ -163,7 +191,7 @@ extension CatalogReader {
     try blobs(
       withIDs: """
         \(Self.needed)
-        SELECT id FROM blob WHERE state = 'live' AND created < ?2
+        SELECT id FROM blob WHERE absence IS NULL AND \(Self.isOlder)
           AND id IN (SELECT id FROM needed) AND id NOT IN (SELECT id FROM named)
         ORDER BY id
         """, [removedBefore, createdBefore])
@@ -183,7 +211,8 @@ extension CatalogReader {
   public func dependants(of digest: Digest) throws -> [BlobRecord] {
     try blobs(
       where: """
-        WHERE state <> 'condemned' AND base_id = (SELECT id FROM blob WHERE digest = ?)
+        WHERE absence IS NOT 'condemned'
+          AND base_id = \(Self.blobID("?1"))
         ORDER BY blob.id
         """, [digest.data])
   }
@@ -195,16 +224,8 @@ extension CatalogReader {
 
   /// Blobs that are on their way out, each before those that it is coded against.
   public func condemnedBlobs() throws -> [BlobRecord] {
-    try blobs(where: "WHERE state = 'condemned' ORDER BY blob.id").map { ($0, $0.chain.count) }
+    try blobs(where: "WHERE absence = 'condemned' ORDER BY blob.id").map { ($0, $0.chain.count) }
       .sorted { $0.1 > $1.1 }.map(\.0)
-  }
-
-  /// Whether a blob is on its way out.
-  public func isCondemned(_ digest: Digest) throws -> Bool {
-    try Bool.fetchOne(
-      db.cachedStatement(
-        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND state = 'condemned')"),
-      arguments: [digest.data]) ?? false
   }
 
   /// How many blobs stand in the longest row of those of which each is coded against the one
@@ -214,7 +235,7 @@ extension CatalogReader {
       db.cachedStatement(
         sql: """
           WITH RECURSIVE above (id, depth) AS (
-            SELECT id, 1 FROM blob WHERE digest = ?1
+            SELECT id, 1 FROM blob WHERE \(Self.isBlob("?1"))
             UNION SELECT blob.id, depth + 1 FROM blob JOIN above ON base_id = above.id
               WHERE depth < ?2)
           SELECT max(depth) FROM above
@@ -231,7 +252,7 @@ extension CatalogReader {
           JOIN version ON version.id = version_id
           JOIN slot ON slot.layout_id = version.layout_id
             AND slot.ordinal = version_variable.ordinal
-          WHERE blob.digest = ? LIMIT 1
+          WHERE \(Self.isBlob("?1")) LIMIT 1
           """), arguments: [digest.data]
     ).flatMap(DType.init(rawValue:))
   }
@@ -244,11 +265,11 @@ extension CatalogReader {
     try Bool.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1
+          SELECT EXISTS (SELECT 1 FROM blob WHERE \(Self.isBlob("?1"))
             AND (EXISTS (SELECT 1 FROM version_variable WHERE blob_id = blob.id)
               OR EXISTS (SELECT 1 FROM version_part WHERE blob_id = blob.id)
               OR EXISTS (SELECT 1 FROM blob AS dependant WHERE dependant.base_id = blob.id
-                AND (?2 OR dependant.state <> 'condemned'))))
+                AND (?2 OR dependant.absence IS NOT 'condemned'))))
           """), arguments: [digest.data, includingCondemned]) ?? false
   }
 
@@ -270,7 +291,7 @@ extension CatalogReader {
 
   /// The live blobs in a pack.
   public func blobs(inPack name: String) throws -> [BlobRecord] {
-    try blobs(where: "WHERE pack.name = ? AND state = 'live' ORDER BY pack_offset", [name])
+    try blobs(where: "WHERE pack.name = ? AND absence IS NULL ORDER BY pack_offset", [name])
   }
 
   /// Whether no blob has a row that says it is in the pack, in any state.
@@ -287,16 +308,8 @@ extension CatalogReader {
   public func isLoose(_ digest: Digest) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(
-        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ? AND pack_id IS NULL)"),
+        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE \(Self.isBlob("?1")) AND pack_id IS NULL)"),
       arguments: [digest.data]) ?? false
-  }
-
-  /// Whether a blob has a row, in any state.
-  public func knows(_ digest: Digest) throws -> Bool {
-    try Bool.fetchOne(
-      db.cachedStatement(
-        sql: "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?)"), arguments: [digest.data])
-      ?? false
   }
 
   /// Whether a pack has a row.

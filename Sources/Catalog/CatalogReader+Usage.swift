@@ -89,7 +89,7 @@ extension CatalogReader {
           SELECT CASE WHEN coded_byte_count IS NULL THEN 'raw'
               WHEN base_id IS NULL THEN 'alone' ELSE 'delta' END AS kind,
             count(*) AS blobs, sum(byte_count) AS raw, sum(\(Self.stored)) AS stored
-          FROM blob WHERE state <> 'condemned' GROUP BY kind ORDER BY raw DESC
+          FROM blob WHERE absence IS NOT 'condemned' GROUP BY kind ORDER BY raw DESC
           """)
     ).compactMap { row in
       CodingKind(rawValue: row["kind"]).map {
@@ -205,7 +205,7 @@ extension CatalogReader {
       db.cachedStatement(
         sql: """
           WITH lonely (id) AS (
-              SELECT id FROM blob WHERE base_id IS NULL AND state = 'live' AND byte_count >= ?1),
+              SELECT id FROM blob WHERE base_id IS NULL AND absence IS NULL AND byte_count >= ?1),
             needing (version_id, blob_id) AS (
               SELECT version_id, blob_id FROM version_variable
                 WHERE blob_id IN (SELECT id FROM lonely)

@@ -18,21 +18,22 @@ extension CatalogWriter {
 
   /// Marks blobs as on their way out.
   public func condemn(_ digests: [Digest]) throws {
-    let update = try db.cachedStatement(sql: "UPDATE blob SET state = 'condemned' WHERE digest = ?")
+    let update = try db.cachedStatement(
+      sql: "UPDATE blob SET absence = 'condemned' WHERE \(CatalogReader.isBlob("?1"))")
     for digest in digests { try update.execute(arguments: [digest.data]) }
   }
 
   /// Takes blobs back into the store.
   public func reprieve(_ digest: Digest) throws {
     try db.cachedStatement(
-      sql: "UPDATE blob SET state = 'live' WHERE digest = ?"
+      sql: "UPDATE blob SET absence = NULL WHERE \(CatalogReader.isBlob("?1"))"
     ).execute(arguments: [digest.data])
   }
 
   /// Forgets a blob that no version needs.
   public func forget(_ digest: Digest) throws {
     try db.cachedStatement(
-      sql: "DELETE FROM blob WHERE digest = ?"
+      sql: "DELETE FROM blob WHERE \(CatalogReader.isBlob("?1"))"
     ).execute(arguments: [digest.data])
   }
 
@@ -48,12 +49,13 @@ extension CatalogWriter {
   /// - Returns: `false` when it was no longer where it was: nothing is then recorded.
   @discardableResult
   public func move(_ old: BlobRecord, to new: NewBlob) throws -> Bool {
-    try requireBase(of: new)
+    try requireBase(of: new, isNew: reader.state(of: new.digest) == nil)
     try db.cachedStatement(
       sql: """
         UPDATE blob SET pack_id = (SELECT id FROM pack WHERE name = ?1), pack_offset = ?2,
-          coded_byte_count = ?3, base_id = (SELECT id FROM blob WHERE digest = ?4), generation = ?5
-        WHERE digest = ?6 AND state = 'live' AND pack_offset IS ?8
+          coded_byte_count = ?3, base_id = \(CatalogReader.blobID("?4")),
+          generation = ?5
+        WHERE \(CatalogReader.isBlob("?6")) AND absence IS NULL AND pack_offset IS ?8
           AND pack_id IS (SELECT id FROM pack WHERE name = ?7)
         """
     ).execute(arguments: [
@@ -68,22 +70,23 @@ extension CatalogWriter {
   public func setVerified(_ blobs: [BlobRecord], at time: Int64) throws {
     let update = try db.cachedStatement(
       sql: """
-        UPDATE blob SET verified = ?, state = 'live'
-        WHERE state <> 'condemned' AND \(Self.isAtPlace)
+        UPDATE blob SET verified = ?4, absence = NULL
+        WHERE absence IS NOT 'condemned' AND \(Self.isAtPlace)
         """)
-    for blob in blobs { try update.execute(arguments: [time] + Self.place(of: blob)) }
+    for blob in blobs { try update.execute(arguments: Self.place(of: blob) + [time]) }
   }
 
   /// Records that blobs are not what their names say, if they are still where they were. They count
   /// as absent until put again.
   public func setCorrupt(_ blobs: [BlobRecord]) throws {
     let update = try db.cachedStatement(
-      sql: "UPDATE blob SET state = 'corrupt' WHERE state = 'live' AND \(Self.isAtPlace)")
+      sql: "UPDATE blob SET absence = 'corrupt' WHERE absence IS NULL AND \(Self.isAtPlace)")
     for blob in blobs { try update.execute(arguments: Self.place(of: blob)) }
   }
 
   private static let isAtPlace = """
-    digest = ? AND pack_offset IS ? AND pack_id IS (SELECT id FROM pack WHERE name = ?)
+    \(CatalogReader.isBlob("?1")) AND pack_offset IS ?2
+    AND pack_id IS (SELECT id FROM pack WHERE name = ?3)
     """
 
   private static func place(of blob: BlobRecord) -> StatementArguments {

@@ -7,6 +7,8 @@ import Tensors
 public struct CatalogWriter {
   let db: Database
 
+  static let nanosecondsPerSecond: Int64 = 1_000_000_000
+
   /// The same state, for reading.
   public var reader: CatalogReader { CatalogReader(db: db) }
 
@@ -21,26 +23,26 @@ public struct CatalogWriter {
   /// Records that these blobs are in the store. A base must have a row, or stand before what is
   /// coded against it.
   public func addBlobs(_ blobs: [NewBlob], created: Int64) throws {
+    let columns = """
+      byte_count, absence, pack_id, pack_offset, created, verified, coded_byte_count, base_id,
+      generation
+      """
+    let values = """
+      ?2, NULL, (SELECT id FROM pack WHERE name = ?3), ?4, ?5, NULL, ?6,
+      \(CatalogReader.blobID("?7")), ?8
+      """
     let insert = try db.cachedStatement(
-      sql: """
-        INSERT INTO blob (digest, byte_count, state, pack_id, pack_offset, created,
-          coded_byte_count, base_id, generation)
-        VALUES (?, ?, 'live', (SELECT id FROM pack WHERE name = ?), ?, ?, ?,
-          (SELECT id FROM blob WHERE digest = ?), ?)
-        ON CONFLICT (digest) DO UPDATE SET state = 'live', byte_count = excluded.byte_count,
-          pack_id = excluded.pack_id, pack_offset = excluded.pack_offset,
-          created = excluded.created, verified = NULL,
-          coded_byte_count = excluded.coded_byte_count, base_id = excluded.base_id,
-          generation = excluded.generation
-          WHERE state <> 'live'
-        """)
+      sql: "INSERT INTO blob (digest, \(columns)) VALUES (?1, \(values))")
+    let update = try db.cachedStatement(
+      sql: "UPDATE blob SET (\(columns)) = (\(values)) WHERE \(CatalogReader.isBlob("?1"))")
     for blob in blobs {
+      let state = try reader.state(of: blob.digest)
       // Another writer may have put it meanwhile: nothing is recorded then.
-      guard try !reader.hasLiveBlob(blob.digest) else { continue }
-      try requireBase(of: blob)
-      try insert.execute(arguments: [
+      guard state != .live else { continue }
+      try requireBase(of: blob, isNew: state == nil)
+      try (state == nil ? insert : update).execute(arguments: [
         blob.digest.data, Int64(clamping: blob.byteCount), blob.pack?.name,
-        blob.pack.map { Int64(clamping: $0.offset) }, created,
+        blob.pack.map { Int64(clamping: $0.offset) }, created / Self.nanosecondsPerSecond,
         blob.codedByteCount.map { Int64(clamping: $0) }, blob.base?.data, blob.generation,
       ])
     }
@@ -48,12 +50,13 @@ public struct CatalogWriter {
 
   /// A base without a row, or one that is itself coded against the blob, would make a blob of one
   /// that cannot be read.
-  func requireBase(of blob: NewBlob) throws {
+  ///
+  /// - Parameter isNew: whether the blob has no row yet.
+  func requireBase(of blob: NewBlob, isNew: Bool) throws {
     guard let base = blob.base else { return }
-    let isNew = try !reader.knows(blob.digest)
     let isFit =
       try isNew
-      ? reader.knows(base)
+      ? reader.state(of: base) != nil
       : reader.blob(base).map { !$0.chain.contains { $0.digest == blob.digest } } ?? false
     guard isFit else { throw CatalogError.unfitBase(blob.digest, base: base) }
   }
@@ -116,13 +119,17 @@ public struct CatalogWriter {
   private func addDetails(of version: NewVersion, rowID: Int64) throws {
     let variable = try db.cachedStatement(
       sql: """
-        INSERT INTO version_variable VALUES (?, ?, (SELECT id FROM blob WHERE digest = ?))
+        INSERT INTO version_variable
+        VALUES (?1, ?2, \(CatalogReader.blobID("?3")))
         """)
     for (ordinal, tensor) in version.tensors.enumerated() {
       try variable.execute(arguments: [rowID, ordinal, tensor.data])
     }
     let part = try db.cachedStatement(
-      sql: "INSERT INTO version_part VALUES (?, (SELECT id FROM blob WHERE digest = ?))")
+      sql: """
+        INSERT INTO version_part
+        VALUES (?1, \(CatalogReader.blobID("?2")))
+        """)
     for digest in Set(version.parts) { try part.execute(arguments: [rowID, digest.data]) }
     let parent = try db.cachedStatement(sql: "INSERT INTO parent VALUES (?, ?, ?, ?)")
     for (ordinal, edge) in version.parents.enumerated() {

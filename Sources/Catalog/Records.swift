@@ -137,6 +137,16 @@ public struct VariableSlot: Hashable, Sendable {
   }
 }
 
+/// What the catalog knows of a blob.
+public enum BlobState: String, Hashable, Sendable {
+  /// It is in the store.
+  case live
+  /// It is on its way out, and counts as absent.
+  case condemned
+  /// Its bytes were found wrong; it counts as absent until it is put again.
+  case corrupt
+}
+
 /// Where the catalog says a blob is, and in which form.
 public struct BlobRecord: Hashable, Sendable {
   public let digest: Digest

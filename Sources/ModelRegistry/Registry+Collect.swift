@@ -154,7 +154,7 @@ extension Registry {
     try inTurns(try catalog.read { try $0.condemnedBlobs() }, of: 64) { blobs, writer in
       let living = try store.livingSessions(lock)
       for blob in blobs {
-        guard try writer.reader.isCondemned(blob.digest) else { continue }
+        guard try writer.reader.state(of: blob.digest) == .condemned else { continue }
         let isNeeded = try writer.reader.isNeeded(blob.digest, includingCondemned: true)
         if !living.pins(blob.digest), !isNeeded {
           if blob.pack == nil { try store.discard(blob.digest, lock) }

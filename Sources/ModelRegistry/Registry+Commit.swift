@@ -79,7 +79,7 @@ extension Registry {
     let lineage = try lineage(of: request, pinnedBy: session)
     let parent = try contentsOfParent(lineage)
     let spool = try session.makeSpool()
-    let snapshot = try snapshot(of: source, request, lineage, reader, spool: spool)
+    let snapshot = try snapshot(of: source, request, lineage, parent, reader, spool: spool)
     let intake = try Intake(
       of: snapshot, from: source, spool: spool,
       into: Shelf(
@@ -113,8 +113,8 @@ extension Registry {
 
   private func contentsOfParent(_ lineage: Lineage) throws -> VersionContents {
     let parent = lineage.parents.first
-    let manifest = try parent.flatMap { version in
-      try unlessDamaged { try self.manifest(of: version) }
+    let manifest = try parent.flatMap { lineage.parentBlobs[$0.id] }.flatMap { record in
+      try unlessDamaged { try Manifest(parsing: bytes(of: record), id: record.digest) }
     }
     return VersionContents(
       parent?.id, manifest, lineage.parentVariables, blobs: lineage.parentBlobs)
@@ -122,12 +122,12 @@ extension Registry {
 
   /// What the reader finds in a source, as far as the user wants it.
   private func snapshot(
-    of source: Source, _ request: CommitRequest, _ lineage: Lineage, _ reader: any ModelReader,
-    spool: borrowing OpenFile
+    of source: Source, _ request: CommitRequest, _ lineage: Lineage, _ parent: VersionContents,
+    _ reader: any ModelReader, spool: borrowing OpenFile
   ) throws -> ModelSnapshot {
     if request.isOpaque { return ModelSnapshot(format: .opaque, files: source.mainFiles) }
     let context = ReadingContext(
-      checkpoint: request.checkpoint, parent: try knownModel(of: lineage))
+      checkpoint: request.checkpoint, parent: try knownModel(of: lineage, parent))
     let snapshot = try reader.read(source.open, in: context, spool: spool.descriptor)
     let carriers = snapshot.findings.filter(\.kind.isCarrier)
     guard !request.denyFindings || carriers.isEmpty else {
@@ -167,8 +167,9 @@ extension Registry {
   ) {
     try catalog.write { writer in
       try session.pin(needed)
-      let missing = try needed.sorted().filter { try !writer.reader.hasLiveBlob($0) }
-      return (missing, try Set(missing.filter { try writer.reader.knows($0) }))
+      let states = try needed.sorted().map { ($0, try writer.reader.state(of: $0)) }
+      let missing = states.filter { $0.1 != .live }
+      return (missing.map(\.0), Set(missing.filter { $0.1 != nil }.map(\.0)))
     }
   }
 
@@ -225,20 +226,23 @@ extension Registry {
   }
 
   /// The bytes of a blob that is small enough to hold.
-  func blob(_ digest: Digest) throws -> [UInt8] {
-    func record() throws -> BlobRecord {
-      guard let record = try catalog.read({ try $0.blob(digest) }) else {
-        throw RegistryError.blobUnknown(digest)
-      }
-      return record
-    }
-    let first = try record()
-    do { return try store.bytes(of: first.stored()) } catch let error as StoreError {
+  func blob(_ digest: Digest) throws -> [UInt8] { try bytes(of: record(of: digest)) }
+
+  /// The same, by the row that it had a moment ago.
+  func bytes(of known: BlobRecord) throws -> [UInt8] {
+    do { return try store.bytes(of: known.stored()) } catch let error as StoreError {
       // A collector may have moved it or a base between the look and the reading.
-      let second = try record()
-      guard second != first else { throw error }
-      return try store.bytes(of: second.stored())
+      let record = try record(of: known.digest)
+      guard record != known else { throw error }
+      return try store.bytes(of: record.stored())
     }
+  }
+
+  private func record(of digest: Digest) throws -> BlobRecord {
+    guard let record = try catalog.read({ try $0.blob(digest) }) else {
+      throw RegistryError.blobUnknown(digest)
+    }
+    return record
   }
 }
 

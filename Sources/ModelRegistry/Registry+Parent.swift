@@ -7,19 +7,18 @@ import Tensors
 
 extension Registry {
   /// The model of the first parent, when its architecture is known.
-  func knownModel(of lineage: Lineage) throws -> KnownModel? {
-    guard let parent = lineage.parents.first,
-      let manifest = try unlessDamaged({ try manifest(of: parent) }),
+  func knownModel(of lineage: Lineage, _ contents: VersionContents) throws -> KnownModel? {
+    guard let parent = lineage.parents.first, let manifest = contents.manifest,
       let stored = manifest.architecture, let dialect = Dialect(rawValue: stored.dialect),
-      let config = try unlessDamaged({ try blob(stored.config) }),
+      let config = try text(.architecture, of: contents),
       let format = ModelFormat(rawValue: manifest.format)
     else { return nil }
     let listing = try listing(of: parent, format, stored.config, lineage.parentVariables)
     return KnownModel(
       format: listing.format,
       architecture: Architecture(
-        dialect: dialect, config: String(decoding: config, as: UTF8.self), origin: .parent),
-      training: try training(upTo: parent),
+        dialect: dialect, config: config, origin: .parent),
+      training: try training(upTo: parent, contents),
       variables: listing.slots.map { slot in
         KnownVariable(
           path: slot.path, role: slot.role, slot: slot.optimizerSlot, dtype: slot.dtype,
@@ -54,9 +53,21 @@ extension Registry {
     try catalog.read { try $0.nearest(trait, from: version, within: 64) }
   }
 
+  private func text(_ part: VersionContents.Part, of contents: VersionContents) throws -> String? {
+    try contents.blob(of: part).flatMap { record in
+      try unlessDamaged { String(decoding: try bytes(of: record), as: UTF8.self) }
+    }
+  }
+
   /// How a version was compiled, or the nearest one before it of which that is known: between
   /// epochs, weights may have been committed without their optimizer.
-  private func training(upTo version: VersionRecord) throws -> TrainingConfiguration? {
+  private func training(upTo version: VersionRecord, _ contents: VersionContents) throws
+    -> TrainingConfiguration?
+  {
+    if let optimizer = version.optimizer {
+      return TrainingConfiguration(
+        config: try text(.training, of: contents), optimizer: optimizer)
+    }
     guard let compiled = try nearest(.compiled, version) else { return nil }
     let manifest = try unlessDamaged { try self.manifest(of: compiled) }
     var config: String?

@@ -149,10 +149,10 @@ extension Registry {
   /// looked up and read once more. `nil`: it is no longer the store's.
   private func checkedAgain(_ result: Result) throws -> Result? {
     guard result.error != nil else { return result }
-    let (record, isCondemned) = try catalog.read {
-      (try $0.blob(result.blob.digest), try $0.isCondemned(result.blob.digest))
+    let (record, state) = try catalog.read {
+      (try $0.blob(result.blob.digest), try $0.state(of: result.blob.digest))
     }
-    guard let record, !isCondemned else { return nil }
+    guard let record, state != .condemned else { return nil }
     do {
       try store.verify(record.stored(), readingBytes: true)
       return Result(blob: record, wasRead: true, error: nil)

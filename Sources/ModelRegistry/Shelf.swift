@@ -34,8 +34,8 @@ final class Shelf: Sendable {
     self.sourcePath = sourcePath
     self.codec = codec
     self.parent = parent
-    expected = Set(parent.tensors.map(\.digest))
-    expectedByteCounts = Set(parent.tensors.map(\.byteCount))
+    expected = Set(parent.blobs.map(\.digest))
+    expectedByteCounts = Set(parent.blobs.map(\.byteCount))
   }
 
   /// Names a text, and stages it unless the store has it.
@@ -66,8 +66,9 @@ final class Shelf: Sendable {
 
   private func mayBeKnown(_ content: Content) throws -> Bool {
     let byteCount = content.byteCount
-    return try expectedByteCounts.contains(byteCount)
-      || registry.catalog.read { try $0.hasBlob(ofByteCount: byteCount) }
+    // To hash a short one takes less time than to ask.
+    return try byteCount < UInt64(BlobStore.packLimit) || expectedByteCounts.contains(byteCount)
+      || registry.catalog.read { try $0.mayHaveBlob(ofByteCount: byteCount) }
   }
 
   /// Whether a large tensor begins otherwise than the parent's: training has moved it, and hashing
@@ -84,7 +85,7 @@ final class Shelf: Sendable {
   }
 
   private func isKnown(_ digest: Digest) throws -> Bool {
-    try expected.contains(digest) || registry.catalog.read { try $0.hasLiveBlob(digest) }
+    try expected.contains(digest) || registry.catalog.read { try $0.state(of: digest) == .live }
   }
 
   private func stage(_ content: Content, as kind: ElementKind, near last: BlobRecord?) throws

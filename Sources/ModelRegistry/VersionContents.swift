@@ -70,8 +70,8 @@ struct VersionContents: Sendable {
     parts.map { ($0.key, $0.value) }.sorted { $0.blob.digest < $1.blob.digest }
   }
 
-  /// The tensors' blobs.
-  var tensors: [BlobRecord] { variables.map(\.blob) }
+  /// All blobs of the version.
+  var blobs: [BlobRecord] { variables.map(\.blob) + parts.values }
 
   /// What the version has as this part, for another version's part to be coded against: nothing for
   /// manifests. No commit makes one again, so that damage to one must not hit others.

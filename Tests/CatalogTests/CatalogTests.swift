@@ -129,11 +129,9 @@ import Testing
     try catalog.write { writer in
       try writer.addBlobs([record], created: 0)
       try writer.condemn([record.digest])
-      #expect(try !writer.reader.hasLiveBlob(record.digest))
-      #expect(try writer.reader.isCondemned(record.digest))
+      #expect(try writer.reader.state(of: record.digest) == .condemned)
       try writer.addBlobs([record], created: 1)
-      #expect(try writer.reader.hasLiveBlob(record.digest))
-      #expect(try !writer.reader.isCondemned(record.digest))
+      #expect(try writer.reader.state(of: record.digest) == .live)
     }
   }
 
