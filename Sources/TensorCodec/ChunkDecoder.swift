@@ -26,8 +26,8 @@ public final class ChunkDecoder {
     }
   }
 
-  /// Fills all of a chunk. The base is the chunk that it was coded against, and is not looked at
-  /// when there was none.
+  /// Fills all of a chunk, which shares no memory with what it is made of. The base is the chunk
+  /// that it was coded against, and is not looked at when there was none.
   ///
   /// Bytes that are not what an encoder made are an error, or make another chunk.
   public func decode(
@@ -100,17 +100,17 @@ extension ChunkDecoder {
       mask = UnsafeRawBufferPointer(bytes)
       length = kept
     }
+    var planes: [PlaneBytes] = []
+    planes.reserveCapacity(layout.width)
     for plane in 0..<layout.width {
-      let start = plane * shape.stride
-      try reader.readPart(
-        into: UnsafeMutableRawBufferPointer(rebasing: planes.bytes[start..<start + length]),
-        with: decompressor)
+      planes.append(
+        try reader.readPlane(
+          length, using: self.planes.start + plane * shape.stride, with: decompressor))
     }
     let tail = UnsafeMutableRawBufferPointer(
       rebasing: chunk[(shape.elementCount * layout.width)...])
     try requireLength(of: reader.rest, tail.count, headByteCount: coded.count - reader.rest.count)
-    shape.join(
-      UnsafeRawBufferPointer(planes.bytes), mask: mask, by: mapping, against: base, into: chunk)
+    shape.join(planes, mask: mask, by: mapping, against: base, into: chunk)
     tail.copyMemory(from: reader.rest)
   }
 }
@@ -130,31 +130,58 @@ private struct PartReader {
   /// What follows the parts that were read.
   var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: coded[offset...]) }
 
+  /// Fills the memory from a part.
   mutating func readPart(
     into memory: UnsafeMutableRawBufferPointer, with decompressor: Decompressor
   ) throws(CodecError) {
+    let (form, bytes) = try nextPart(of: memory.count)
+    switch form {
+    case .stored: memory.copyMemory(from: bytes)
+    case .constant: memory.initializeMemory(as: UInt8.self, repeating: bytes[0])
+    case .frame: try decompressor.decompress(bytes, into: memory)
+    }
+    part += 1
+  }
+
+  /// Finds a plane of so many bytes in a part, or makes it of one in memory of its own, which has
+  /// room for it in whole blocks, and for one block at least.
+  mutating func readPlane(
+    _ byteCount: Int, using memory: UnsafeMutableRawPointer, with decompressor: Decompressor
+  ) throws(CodecError) -> PlaneBytes {
+    let (form, bytes) = try nextPart(of: byteCount)
+    var start = UnsafeRawPointer(memory)
+    switch form {
+    case .stored: start = bytes.baseAddress ?? start
+    case .constant:
+      memory.initializeMemory(as: UInt8.self, repeating: bytes[0], count: Planes.blockLength)
+    case .frame:
+      try decompressor.decompress(
+        bytes, into: UnsafeMutableRawBufferPointer(start: memory, count: byteCount))
+    }
+    part += 1
+    return PlaneBytes(start, isConstant: form == .constant)
+  }
+
+  /// The form and bytes of a part that is going to have so many.
+  private mutating func nextPart(
+    of byteCount: Int
+  ) throws(CodecError) -> (PartForm, UnsafeRawBufferPointer) {
     let description = UInt32(
       littleEndian: coded.loadUnaligned(fromByteOffset: 2 + 4 * part, as: UInt32.self))
     let count = Int(description & 0xFF_FFFF)
-    let form = UInt8(description >> 24)
     guard count <= coded.count - offset else {
       throw .truncated(needed: offset + count, available: coded.count)
     }
-    let bytes = UnsafeRawBufferPointer(rebasing: coded[offset..<offset + count])
-    switch PartForm(rawValue: form) {
-    case .stored:
-      try require(count, memory.count)
-      memory.copyMemory(from: bytes)
-    case .constant:
-      try require(count, 1)
-      memory.initializeMemory(as: UInt8.self, repeating: bytes[0])
-    case .frame:
-      try decompressor.decompress(bytes, into: memory)
-    case nil:
-      throw .unknownPartForm(part: part, form)
+    guard let form = PartForm(rawValue: UInt8(description >> 24)) else {
+      throw .unknownPartForm(part: part, UInt8(description >> 24))
     }
-    offset += count
-    part += 1
+    switch form {
+    case .stored: try require(count, byteCount)
+    case .constant: try require(count, 1)
+    case .frame: break
+    }
+    defer { offset += count }
+    return (form, UnsafeRawBufferPointer(rebasing: coded[offset..<offset + count]))
   }
 
   private func require(_ found: Int, _ expected: Int) throws(CodecError) {

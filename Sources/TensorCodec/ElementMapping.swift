@@ -19,14 +19,6 @@ enum ElementMapping: UInt8 {
   }
 }
 
-/// An unsigned integer of an element's width.
-protocol ElementBits: FixedWidthInteger, UnsignedInteger {}
-
-extension UInt8: ElementBits {}
-extension UInt16: ElementBits {}
-extension UInt32: ElementBits {}
-extension UInt64: ElementBits {}
-
 extension ElementBits {
   /// All bits are the sign's.
   @inline(__always)

@@ -147,23 +147,27 @@ private struct SplitMemory {
 // MARK: - Joining
 
 extension Planes {
-  /// Fills the chunk's elements from planes, which have as many bytes each as the mask leaves.
-  /// Without a mask no block is left out.
+  /// Fills the chunk's elements from planes, one for each byte of an element, which have as many
+  /// bytes as the mask leaves. Without a mask no block is left out.
   func join(
-    _ planes: UnsafeRawBufferPointer, mask: UnsafeRawBufferPointer?, by mapping: ElementMapping,
+    _ planes: [PlaneBytes], mask: UnsafeRawBufferPointer?, by mapping: ElementMapping,
     against base: UnsafeRawBufferPointer?, into chunk: UnsafeMutableRawBufferPointer
   ) {
-    guard let chunk = chunk.baseAddress, let planes = planes.baseAddress else { return }
-    // Where a mapping has no base, its loop never looks at it.
-    let memory = JoinMemory(
-      planes: planes, base: base?.baseAddress ?? planes, mask: mask?.baseAddress, chunk: chunk)
-    switch mapping {
-    case .identity: join(memory, by: Identity.self)
-    case .rotation: join(memory, by: Rotation.self)
-    case .zigzag: join(memory, by: Zigzag.self)
-    case .exclusiveOr: join(memory, by: ExclusiveOr.self)
-    case .difference: join(memory, by: Difference.self)
-    case .orderedDifference: join(memory, by: OrderedDifference.self)
+    guard planes.count == width, let chunk = chunk.baseAddress else { return }
+    planes.withUnsafeBufferPointer { planes in
+      guard let planes = planes.baseAddress else { return }
+      // Where a mapping has no base, its loop never looks at it.
+      let memory = JoinMemory(
+        planes: planes, base: base?.baseAddress ?? UnsafeRawPointer(chunk),
+        mask: mask?.baseAddress, chunk: chunk)
+      switch mapping {
+      case .identity: join(memory, by: Identity.self)
+      case .rotation: join(memory, by: Rotation.self)
+      case .zigzag: join(memory, by: Zigzag.self)
+      case .exclusiveOr: join(memory, by: ExclusiveOr.self)
+      case .difference: join(memory, by: Difference.self)
+      case .orderedDifference: join(memory, by: OrderedDifference.self)
+      }
     }
   }
 
@@ -186,21 +190,34 @@ extension Planes {
       if memory.isMarked(block) {
         memory.fillBlock(of: Bits.self, by: Map.self, at: start, count: count)
       } else if count == Self.blockLength {
-        memory.joinBlock(
-          of: Bits.self, by: Map.self, from: kept, count: Self.blockLength, to: start,
-          stride: stride)
+        memory.joinBlock(of: Bits.self, by: Map.self, from: kept, to: start)
         kept &+= count
       } else {
-        memory.joinBlock(
-          of: Bits.self, by: Map.self, from: kept, count: count, to: start, stride: stride)
+        memory.joinRest(of: Bits.self, by: Map.self, from: kept, count: count, to: start)
       }
     }
   }
 }
 
+/// Where the bytes of a plane are: all of them, or one block when all blocks are the same.
+struct PlaneBytes {
+  private let start: UnsafeRawPointer
+  /// All bits, or none where there is but one block.
+  private let indexMask: Int
+
+  init(_ start: UnsafeRawPointer, isConstant: Bool) {
+    self.start = start
+    indexMask = isConstant ? 0 : -1
+  }
+
+  /// What begins at an index, a multiple of a block's length.
+  @inline(__always)
+  func block(at index: Int) -> UnsafeRawPointer { start + (index & indexMask) }
+}
+
 /// What a joining loop reads and writes.
 private struct JoinMemory {
-  let planes: UnsafeRawPointer
+  let planes: UnsafePointer<PlaneBytes>
   let base: UnsafeRawPointer
   let mask: UnsafeRawPointer?
   let chunk: UnsafeMutableRawPointer
@@ -211,16 +228,38 @@ private struct JoinMemory {
     return mask.load(fromByteOffset: block / 8, as: UInt8.self) >> UInt8(block % 8) & 1 == 1
   }
 
+  /// A whole block: first the elements' bytes, then what they were before they were mapped.
   @inline(__always)
   func joinBlock<Bits: ElementBits, Map: Mapping>(
-    of: Bits.Type, by: Map.Type, from kept: Int, count: Int, to start: Int, stride: Int
+    of: Bits.Type, by: Map.Type, from kept: Int, to start: Int
+  ) {
+    let width = MemoryLayout<Bits>.size
+    let block = chunk + start &* width
+    for index in stride(from: 0, to: Planes.blockLength, by: 16) {
+      block.storeBytes(
+        of: Bits.joined(planes, from: kept, index), toByteOffset: index &* width,
+        as: SIMD16<Bits>.self)
+    }
+    let base = base + start &* width
+    for offset in stride(from: 0, to: Planes.blockLength &* width, by: width) {
+      block.storeBytes(
+        of: Map.mapBack(
+          block.loadUnaligned(fromByteOffset: offset, as: Bits.self),
+          against: base.loadUnaligned(fromByteOffset: offset, as: Bits.self)),
+        toByteOffset: offset, as: Bits.self)
+    }
+  }
+
+  /// The last elements, where they are no whole block. Kept out of the loop over those.
+  @inline(never)
+  func joinRest<Bits: ElementBits, Map: Mapping>(
+    of: Bits.Type, by: Map.Type, from kept: Int, count: Int, to start: Int
   ) {
     let width = MemoryLayout<Bits>.size
     for index in 0..<count {
       var mapped: Bits = 0
       for plane in 0..<width {
-        let byte = planes.load(
-          fromByteOffset: plane &* stride &+ kept &+ index, as: UInt8.self)
+        let byte = planes[plane].block(at: kept).load(fromByteOffset: index, as: UInt8.self)
         mapped |= Bits(truncatingIfNeeded: byte) &<< Bits(truncatingIfNeeded: 8 &* plane)
       }
       let offset = (start &+ index) &* width

@@ -2,16 +2,22 @@ import Glibc
 
 /// Memory that is used for one chunk after another. It is not cleared.
 final class ScratchMemory {
-  let bytes: UnsafeMutableRawBufferPointer
+  let start: UnsafeMutableRawPointer
+  private let byteCount: Int
+
+  var bytes: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: start, count: byteCount)
+  }
 
   init(byteCount: Int) throws(CodecError) {
     guard let start = aligned_alloc(Self.alignment, byteCount.roundedUp(to: Self.alignment)) else {
       throw .outOfMemory
     }
-    bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
+    self.start = start
+    self.byteCount = byteCount
   }
 
-  deinit { free(bytes.baseAddress) }
+  deinit { free(start) }
 
   /// A line of the processor's cache.
   private static let alignment = 64
