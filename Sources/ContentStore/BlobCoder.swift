@@ -64,7 +64,9 @@ struct BlobCoder {
   mutating func decide() throws -> Bool {
     let estimate = try estimate()
     var share = estimate.alone
-    if let delta = estimate.delta, delta <= estimate.alone * Self.worthABase {
+    // The entry of one with a base is longer by that.
+    let name = Double(DigestPrefix.byteCount) / Double(source.byteCount)
+    if let delta = estimate.delta, delta + name <= estimate.alone * Self.worthABase {
       share = delta
     } else {
       base = nil
@@ -86,7 +88,7 @@ struct BlobCoder {
     } catch { throw UnusableBase() }
   }
 
-  /// Codes the blob: its head, its chunks, their lengths.
+  /// Codes the blob: its head, its chunks, their table.
   ///
   /// - Parameters:
   ///   - proving: whether to decode each chunk again and to hash what comes of it.
@@ -99,27 +101,28 @@ struct BlobCoder {
     do { try base?.requireWholeRoot() } catch { throw UnusableBase() }
     var hasher = SHA256()
     var provenHasher = SHA256()
-    var table: [UInt8] = []
+    var table: [(byteCount: Int, checksum: UInt32)] = []
     var usesBase = false
     for index in 0..<source.chunkCount {
       let chunk = try source.copyChunk(index, to: workspace.front)
       hasher.update(chunk)
       if index == 0 {
-        try write(UnsafeRawBufferPointer(rebasing: chunk.prefix(CodedLayout.headByteCount)))
+        let head = chunk.prefix(CodedLayout.headByteCount(of: source.byteCount))
+        try write(UnsafeRawBufferPointer(rebasing: head))
       }
       let against = try baseChunk(index)
       let coded = try encoder.encode(
         chunk, as: plan.kind, against: against, effort: plan.effort)
       usesBase = try ChunkDecoder.needsBase(coded) || usesBase
       try write(coded)
-      table += CodedLayout.row(byteCount: coded.count, checksum: CRC32C.of(chunk))
+      table.append((coded.count, CRC32C.of(chunk)))
       if proving {
         let proof = UnsafeMutableRawBufferPointer(rebasing: workspace.back[..<chunk.count])
         try workspace.decoder().decode(coded, against: against, into: proof)
         provenHasher.update(UnsafeRawBufferPointer(proof))
       }
     }
-    try table.withUnsafeBytes { try write($0) }
+    try CodedLayout.table(table).withUnsafeBytes { try write($0) }
     let digest = hasher.finish()
     let needed = usesBase ? base : nil
     do { try needed?.requireUncut() } catch { throw UnusableBase() }

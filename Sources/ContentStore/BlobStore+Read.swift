@@ -40,14 +40,14 @@ extension BlobStore {
     return bytes
   }
 
-  /// The first bytes of a blob, unchecked: enough to guess what it is. Up to
-  /// `headByteCount` of them are had without decoding.
+  /// The first bytes of a blob, not compared with its name: enough to guess what it is.
+  /// `headByteCount` tells which are had without decoding.
   public func firstBytes(of blob: StoredBlob, count: Int) throws -> [UInt8] {
     let count = max(0, min(count, Int(clamping: blob.byteCount)))
     guard case .packed(_, let offset) = blob.location else {
       return try open(blob).bytes(at: 0, count: count)
     }
-    guard case .coded = blob.form, count > CodedLayout.headByteCount else {
+    guard case .coded = blob.form, count > CodedLayout.headByteCount(of: blob.byteCount) else {
       let file = try open(blob)
       return try file.bytes(at: offset, count: min(count, Int(clamping: blob.storedByteCount)))
     }

@@ -9,11 +9,14 @@ public struct BlobStore: Sendable {
   public static let packLimit = 128 << 10
   /// Blobs of more bytes are not held whole: texts of versions are shorter.
   public static let smallByteCount: UInt64 = 256 << 20
-  /// So many of a blob's first bytes are had without decoding it.
+  /// So many first bytes of a blob are had without decoding it, unless it is small enough for
+  /// packs, and coded.
   public static let headByteCount = CodedLayout.headByteCount
-  /// What a coded blob takes in a pack besides its chunks.
-  public static func leastCodedByteCount(of byteCount: UInt64) -> UInt64 {
+  /// What a coded blob takes in a pack besides its chunks, with what its entry takes more than that
+  /// of a raw one.
+  public static func codingOverhead(of byteCount: UInt64, hasBase: Bool) -> UInt64 {
     CodedLayout.leastByteCount(of: byteCount)
+      + PackEntry.surplus(ofCoded: byteCount, hasBase: hasBase)
   }
 
   /// How many blobs may have to be decoded, one after another, for one that is coded.

@@ -2,12 +2,12 @@ public import TensorCodec
 
 // A coded blob in its place in a pack:
 //
-//   the first 64 of its own bytes, or all when it has fewer
+//   of a blob that is large (`BlobStore.packLimit`) the head: the first 64 of its own bytes
 //   its coded chunks, one after another: each is a mebibyte of it, the last one what is left
-//   for each of them its length, and the CRC-32C of the chunk that it is decoded to
-//                                                4 and 4, little-endian
+//   for each of them the CRC-32C of the chunk that it is decoded to, and its length
+//                                                4 and 4, little-endian; not the last one's length
 //
-// The head is there so that two blobs are told apart, and a manifest is known, without decoding.
+// The head is there so that two large blobs are told apart without decoding.
 
 /// What is wrong with a coded blob.
 public enum CodingDefect: Error, Hashable, Sendable {
@@ -17,7 +17,7 @@ public enum CodingDefect: Error, Hashable, Sendable {
   case chainTooLong(Int)
   /// Head and table need more bytes than it has.
   case tableOutside(needed: UInt64, available: UInt64)
-  /// The chunks' lengths do not add up to its bytes.
+  /// The chunks' lengths are not those of the bytes that it has for them.
   case lengthsWrong(expected: UInt64, found: UInt64)
   /// A chunk cannot be decoded; chunks count from 0.
   case chunkDamaged(Int, CodecError)
@@ -38,11 +38,12 @@ struct CodedChunk {
 /// The parts of a coded blob in its place in a pack.
 enum CodedLayout {
   static let headByteCount = 64
-  private static let rowByteCount = 8
+  private static let checksumByteCount = 4
+  private static let lengthByteCount = 4
 
   /// How many of a blob's own bytes stand before its chunks.
   static func headByteCount(of byteCount: UInt64) -> Int {
-    Int(min(byteCount, UInt64(headByteCount)))
+    byteCount < UInt64(BlobStore.packLimit) ? 0 : headByteCount
   }
 
   static func chunkCount(of byteCount: UInt64) -> UInt64 {
@@ -60,12 +61,22 @@ enum CodedLayout {
   /// The least that a coded blob takes: its head and its table.
   static func leastByteCount(of byteCount: UInt64) -> UInt64 {
     // At most 2^44 chunks of 2^20 bytes: no overflow.
-    UInt64(headByteCount(of: byteCount)) + UInt64(rowByteCount) * chunkCount(of: byteCount)
+    UInt64(headByteCount(of: byteCount)) + tableByteCount(of: byteCount)
   }
 
-  /// What the table says of a chunk.
-  static func row(byteCount: Int, checksum: UInt32) -> [UInt8] {
-    PackLayout.littleEndian(UInt32(byteCount)) + PackLayout.littleEndian(checksum)
+  private static func tableByteCount(of byteCount: UInt64) -> UInt64 {
+    let count = chunkCount(of: byteCount)
+    guard count > 0 else { return 0 }
+    // The last chunk has what is left: its length is not told.
+    return count * UInt64(checksumByteCount + lengthByteCount) - UInt64(lengthByteCount)
+  }
+
+  /// What the chunks' table says of them.
+  static func table(_ chunks: [(byteCount: Int, checksum: UInt32)]) -> [UInt8] {
+    let rows = chunks.flatMap { chunk in
+      PackLayout.littleEndian(chunk.checksum) + PackLayout.littleEndian(UInt32(chunk.byteCount))
+    }
+    return rows.dropLast(lengthByteCount)
   }
 
   /// The coded chunks.
@@ -83,17 +94,19 @@ enum CodedLayout {
     }
     // From here on the number of chunks is bounded by bytes that are there.
     let count = Int(chunkCount(of: byteCount))
-    let table = stored.count - rowByteCount * count
+    let table = stored.count - Int(tableByteCount(of: byteCount))
+    func number(at place: Int) -> UInt32 {
+      UInt32(littleEndian: stored.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+    }
     var chunks: [CodedChunk] = []
     chunks.reserveCapacity(count)
     var end = headByteCount(of: byteCount)
-    for row in stride(from: table, to: stored.count, by: rowByteCount) {
-      let length = UInt32(littleEndian: stored.loadUnaligned(fromByteOffset: row, as: UInt32.self))
-      let checksum = stored.loadUnaligned(fromByteOffset: row + 4, as: UInt32.self)
+    for index in 0..<count {
+      let row = table + index * (checksumByteCount + lengthByteCount)
       let start = end
-      end += Int(length)
+      end = index == count - 1 ? table : start + Int(number(at: row + checksumByteCount))
       guard end <= table else { break }
-      chunks.append(CodedChunk(range: start..<end, checksum: UInt32(littleEndian: checksum)))
+      chunks.append(CodedChunk(range: start..<end, checksum: number(at: row)))
     }
     guard end == table else {
       throw .lengthsWrong(expected: UInt64(table), found: UInt64(end))

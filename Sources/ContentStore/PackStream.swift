@@ -28,28 +28,42 @@ final class PackStream: @unchecked Sendable {  // Owned by `SessionPacks` or by 
   /// Whether it is to be sealed.
   var isFull: Bool { writer.position >= BlobStore.packByteCount }
 
+  /// Where the last blob ends.
+  private var end: UInt64 {
+    entries.last.map { $0.offset + $0.length } ?? UInt64(PackLayout.head.count)
+  }
+
   /// Where the next byte goes.
   var position: UInt64 { writer.position }
 
   func append(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
-    try writer.append(bytes)
+    try unlessFailed { writer throws(SystemCallError) in try writer.append(bytes) }
   }
 
-  /// Makes a blob of the bytes from `start` on.
+  /// Makes a blob of the bytes from `start` on, where the one before ends: the footer says of none
+  /// where it lies.
   func addEntry(
     _ digest: Digest, byteCount: UInt64, from start: UInt64, coding: StagedCoding?
   ) -> BlobLocation {
+    precondition(start == end, "what was not made a blob is taken back")
     entries.append(
       PackEntry(
         digest: digest, offset: start, length: position - start, byteCount: byteCount,
-        isCoded: coding != nil, base: coding?.base))
+        isCoded: coding != nil, base: (coding?.base).map(DigestPrefix.init)))
     return .packed(id, offset: start)
   }
 
   /// Takes back all bytes from a position on, which no entry has.
   func rewind(to start: UInt64) throws(SystemCallError) {
-    do throws(SystemCallError) { try writer.rewind(to: start) } catch {
-      // What lies where is no longer known: `seal` must not make a pack of it.
+    try unlessFailed { writer throws(SystemCallError) in try writer.rewind(to: start) }
+  }
+
+  /// Once a write has failed, what lies where is no longer known: no pack is made of it.
+  private func unlessFailed(
+    _ body: (inout DirectWriter) throws(SystemCallError) -> Void
+  ) throws(SystemCallError) {
+    if let failure { throw failure }
+    do throws(SystemCallError) { try body(&writer) } catch {
       failure = error
       throw error
     }

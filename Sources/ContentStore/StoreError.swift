@@ -28,10 +28,11 @@ public enum StoreError: Error, Hashable, Sendable {
 }
 
 /// What is wrong with a pack.
-public enum PackDefect: String, Hashable, Sendable {
+public enum PackDefect: String, Error, Hashable, Sendable {
   case tooShort = "too short"
   case wrongMagic = "not a pack"
   case footerDamaged = "the footer's digest does not match"
   case entryOutside = "an entry lies outside"
   case entryMalformed = "an entry contradicts itself"
+  case bytesBetween = "it has bytes that no entry names"
 }

@@ -194,7 +194,10 @@ extension WriteSession {
         var stored: [UInt8] = []
         let coded = try coder.code(proving: order.expected != nil) { stored += $0 }
         if let proven = coded.proven { try order.expected?.check(proven) }
-        let isWorthIt = Double(stored.count) <= Double(bytes.count) * BlobCoder.worthCoding
+        let entry = PackEntry.surplus(
+          ofCoded: UInt64(bytes.count), hasBase: coded.base != nil)
+        let taken = Double(stored.count) + Double(entry)
+        let isWorthIt = taken <= Double(bytes.count) * BlobCoder.worthCoding
         return isWorthIt ? (stored, coded.base) : nil
       }
     }

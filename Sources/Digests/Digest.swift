@@ -60,6 +60,9 @@ public struct Digest: Hashable, Sendable {
       decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
+  /// The first 16 bytes, as two big-endian words.
+  var firstWords: (UInt64, UInt64) { (words.0, words.1) }
+
   public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
 
   public func hash(into hasher: inout Hasher) {

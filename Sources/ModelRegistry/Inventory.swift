@@ -15,13 +15,15 @@ struct Inventory {
     let byteCount: UInt64
     var place: PackPlace?
     var codedByteCount: UInt64?
-    var base: Digest?
+    var base: DigestPrefix?
   }
 
   private let store: BlobStore
   private var forms: [Digest: [Form]] = [:]
   /// Forms that are coded against a blob.
-  private var dependants: [Digest: [Form]] = [:]
+  private var dependants: [DigestPrefix: [Form]] = [:]
+  /// Blobs by what packs call them as bases. Should two be called the same, decoding tells.
+  private var bases: [DigestPrefix: BlobRecord] = [:]
 
   init(of store: BlobStore) throws {
     self.store = store
@@ -63,21 +65,23 @@ struct Inventory {
   /// - Parameter onlyWhole: whether to read those that lie in several places, and to take one that
   ///   is as its name says.
   private mutating func accept(onlyWhole: Bool) {
-    var known: [Digest] = []
+    var known: [DigestPrefix] = []
     let standing = forms.values.flatMap { $0 }.filter { form in
-      form.base.map { blobs[$0] != nil } ?? true
+      form.base.map { bases[$0] != nil } ?? true
     }
-    for form in standing where accept(form, onlyWhole) { known.append(form.digest) }
-    while let digest = known.popLast() {
-      for form in dependants[digest] ?? [] where accept(form, onlyWhole) {
-        known.append(form.digest)
+    for form in standing where accept(form, onlyWhole) {
+      known.append(DigestPrefix(of: form.digest))
+    }
+    while let base = known.popLast() {
+      for form in dependants[base] ?? [] where accept(form, onlyWhole) {
+        known.append(DigestPrefix(of: form.digest))
       }
     }
   }
 
   private mutating func accept(_ form: Form, _ onlyWhole: Bool) -> Bool {
     guard blobs[form.digest] == nil else { return false }
-    let base = form.base.flatMap { blobs[$0] }
+    let base = form.base.flatMap { bases[$0] }
     // Deeper ones cannot be read.
     guard base.map({ $0.chain.count <= BlobStore.chainLimit }) ?? true else { return false }
     let record = BlobRecord(
@@ -87,6 +91,7 @@ struct Inventory {
     let isOnlyOne = forms[form.digest]?.count == 1
     guard !onlyWhole || isOnlyOne || isWhole(record) else { return false }
     blobs[form.digest] = record
+    bases[DigestPrefix(of: form.digest)] = record
     return true
   }
 

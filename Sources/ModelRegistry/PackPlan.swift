@@ -111,9 +111,9 @@ struct PackPlanner {
     let isRaw = blob.coding == .raw
     var best: (share: Double, series: BlobSeries?, base: BlobRecord?)?
     // An estimate is of the chunks alone.
-    let rest = Double(BlobStore.leastCodedByteCount(of: blob.byteCount)) / Double(blob.byteCount)
     func consider(_ estimate: Double, _ series: BlobSeries?, _ base: BlobRecord?) {
-      let share = estimate + rest
+      let rest = BlobStore.codingOverhead(of: blob.byteCount, hasBase: base != nil)
+      let share = estimate + Double(rest) / Double(blob.byteCount)
       if share <= min(now - Self.leastGain, best?.share ?? 1) { best = (share, series, base) }
     }
     do {

@@ -229,9 +229,14 @@ private struct Recovery {
   private func candidates() throws -> Set<Digest> {
     let beginnings = ["{\"architecture\":{\"config\":", "{\"created\":"].map { Array($0.utf8) }
     var candidates: Set<Digest> = []
-    for blob in blobs.values where blob.byteCount < 64 << 20 {
-      let head = try store.firstBytes(of: blob.stored(), count: 32)
-      if beginnings.contains(where: { head.starts(with: $0) }) { candidates.insert(blob.digest) }
+    // No manifest is coded against another blob.
+    for blob in blobs.values where blob.byteCount < 64 << 20 && blob.base == nil {
+      do {
+        let head = try store.firstBytes(of: blob.stored(), count: 32)
+        if beginnings.contains(where: { head.starts(with: $0) }) { candidates.insert(blob.digest) }
+      } catch is StoreError {
+        // Damaged: verify says which versions it hits. A manifest that is so cannot be read anyway.
+      }
     }
     return candidates
   }

@@ -270,11 +270,11 @@ extension GarbagePlan {
 }
 
 extension PackRecord {
-  /// What its blobs take in it, with their entries in the footer.
+  /// What its blobs take in it, with their entries in the footer, about.
   var liveByteCount: UInt64 {
     // Rows may lie.
     let (sum, overflow) = usedBytes.addingReportingOverflow(
-      UInt64(blobCount) * PackEntry.footerByteCount)
+      UInt64(blobCount) * PackEntry.usualByteCount)
     return overflow ? .max : sum
   }
 }

@@ -52,7 +52,7 @@ final class TemporaryStore {
     try Folder.remove(path)
     try OpenFile.creating(path).write(Array(Data(contentsOf: packFile)))
     return try store.entries(of: id).reduce(into: []) { blobs, entry in
-      let base = blobs.first { $0.digest == entry.base }
+      let base = blobs.first { DigestPrefix(of: $0.digest) == entry.base }
       blobs.append(
         StoredBlob(
           digest: entry.digest, byteCount: entry.byteCount,
@@ -108,6 +108,13 @@ extension StoredBlob {
   }
 
   var isCoded: Bool { form != .raw }
+
+  /// What its entry takes in a pack's footer.
+  var entryByteCount: UInt64 {
+    func varint(_ value: UInt64) -> Int { max(1, (64 - value.leadingZeroBitCount + 6) / 7) }
+    let numbers = varint(storedByteCount) + (isCoded ? varint(byteCount) : 0)
+    return UInt64(32 + 1 + numbers + (base == nil ? 0 : 16))
+  }
 }
 
 /// Bytes that differ from one seed to the next, and that no coder makes smaller.

@@ -3,7 +3,7 @@ import ctypes, ctypes.util, dataclasses, hashlib, json, struct
 
 import numpy as np
 
-CHUNK, HEAD, BLOCK = 1 << 20, 64, 64
+CHUNK, SMALL, HEAD, BLOCK = 1 << 20, 128 << 10, 64, 64
 STORED, FRAME, FRAME_BEHIND_BASE, IDENTITY, ROTATION, ZIGZAG, EXCLUSIVE_OR, DIFFERENCE, ORDERED_DIFFERENCE = 0, 1, 2, *range(0x10, 0x16)
 
 
@@ -23,38 +23,69 @@ class Entry:
 
     @property
     def head(self):
-        return range(self.offset, self.offset + (min(HEAD, self.byte_count) if self.is_coded else 0))
+        return range(self.offset, self.offset + (HEAD if self.is_coded and self.byte_count >= SMALL else 0))
+
+    @property
+    def chunk_count(self):
+        return -(-self.byte_count // CHUNK)
 
     @property
     def table(self):
         end = self.offset + self.length
-        return range(end - (8 * -(-self.byte_count // CHUNK) if self.is_coded else 0), end)
+        return range(end - (max(0, 8 * self.chunk_count - 4) if self.is_coded else 0), end)
 
     @property
     def chunks(self):
         return range(self.head.stop, self.table.start)
 
 
+def footer(data):
+    """Where the entries of a pack are."""
+    number, = struct.unpack("<Q", data[-48:-40])
+    end = len(data) - 48
+    return range(end - number * {b"REGPACK3": 1, b"REGPACK1": 48}[data[:8]], end)
+
+
 def entries(path):
-    """The entries of a pack, by its footer."""
+    """The entries of a pack, by its footer; bases by the 32 hex digits that it has of them."""
     data = path.read_bytes()
-    width = {b"REGPACK2": 96, b"REGPACK1": 48}.get(data[:8])
-    if not width or data[-8:] != b"REGPKEND" or len(data) < 56:
+    if data[:8] not in (b"REGPACK3", b"REGPACK1") or data[-8:] != b"REGPKEND" or len(data) < 56:
         raise Damaged(f"{path}: no pack")
-    count, = struct.unpack("<Q", data[-48:-40])
-    start = len(data) - 48 - width * count
-    if start < 8 or hashlib.sha256(data[start:-40]).digest() != data[-40:-8]:
+    part = footer(data)
+    if part.start < 8 or hashlib.sha256(data[part.start:-40]).digest() != data[-40:-8]:
         raise Damaged(f"{path}: its footer")
-    return [entry(path.stem, data[at:at + width]) for at in range(start, len(data) - 48, width)]
+    rows = data[part.start:part.stop]
+    if data[:8] == b"REGPACK1":
+        return [first_entry(path.stem, rows[at:at + 48]) for at in range(0, len(rows), 48)]
+    found, end = [], 8
+    while rows:
+        entry, rows = taken_entry(path.stem, end, rows)
+        found.append(entry)
+        end += entry.length
+    if end != part.start:
+        raise Damaged(f"{path}: what its blobs take")
+    return found
 
 
-def entry(pack, row):
-    if len(row) == 48:
-        digest, offset, length = struct.unpack("<32sQQ", row)
-        return Entry(pack, digest.hex(), offset, length, length, False, None)
-    digest, offset, length, byte_count, form, base = struct.unpack("<32sQQQQ32s", row)
-    assert form <= 2 and any(base) == (form == 2)
-    return Entry(pack, digest.hex(), offset, length, byte_count, form > 0, base.hex() if form == 2 else None)
+def first_entry(pack, row):
+    digest, offset, length = struct.unpack("<32sQQ", row)
+    return Entry(pack, digest.hex(), offset, length, length, False, None)
+
+
+def taken_entry(pack, offset, rows):
+    digest, (length, rows) = rows[:32], varint(rows[32:])
+    form, rows = rows[0], rows[1:]
+    byte_count, rows = varint(rows) if form else (length, rows)
+    base, rows = (rows[:16].hex(), rows[16:]) if form == 2 else (None, rows)
+    assert form <= 2 and (base is None or len(base) == 32 and not digest.hex().startswith(base))
+    return Entry(pack, digest.hex(), offset, length, byte_count, form > 0, base), rows
+
+
+def varint(data):
+    """A number of 7 bits a byte, the lowest first, and what is behind it."""
+    count = next(place for place, byte in enumerate(data) if byte < 0x80) + 1
+    assert count <= 10 and (data[count - 1] or count == 1)
+    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data[:count])), data[count:]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,11 +117,11 @@ class CodedChunk:
 
 def chunks(entry, stored):
     """The coded chunks of what an entry has in its pack."""
-    count = -(-entry.byte_count // CHUNK)
-    at, table = min(HEAD, entry.byte_count), len(stored) - 8 * count
+    at, table = len(entry.head), len(stored) - len(entry.table)
     found = []
-    for number in range(count):
-        length, checksum = struct.unpack_from("<II", stored, table + 8 * number)
+    for number in range(entry.chunk_count):
+        row = stored[table + 8 * number:][:8] + struct.pack("<I", max(0, table - at))
+        checksum, length = struct.unpack_from("<II", row)
         found.append(CodedChunk(stored[at:at + length], checksum, min(CHUNK, entry.byte_count - number * CHUNK)))
         at += length
         if at > table:
@@ -187,8 +218,10 @@ class Reader:
     def __init__(self, folder):
         self.folder = folder / ".registry"
         self.packs = sorted((self.folder / "packs").glob("*.pack"))
-        self.entries = {entry.digest: entry for pack in self.packs for entry in entries(pack)}
+        found = {entry.digest: entry for pack in self.packs for entry in entries(pack)}
         self.loose = {path.name: path for path in self.folder.glob("blobs/sha256/*/*")}
+        names = {digest[:32]: digest for digest in [*found, *self.loose]}
+        self.entries = {digest: dataclasses.replace(entry, base=entry.base and names[entry.base]) for digest, entry in found.items()}
         self.whole, self.rows, self.opened, self.decoded = None, {}, {}, {}
         self.whole = {digest: self.content(digest) for digest in [*self.entries, *self.loose]}
         self.rows = {digest: [chunk.checksum for chunk in self.parts(digest)] for digest, entry in self.entries.items() if entry.is_coded}
@@ -227,7 +260,7 @@ class Reader:
                 has_base = entry.base and number < len(self.parts(entry.base))
                 base = self.chunk(entry.base, number) if has_base and found.needs_base else None
                 checksum, found = found.checksum, found.decoded(base)
-                if number == 0 and self.opened[digest][0][:len(entry.head)] != found[:HEAD]:
+                if number == 0 and self.opened[digest][0][:len(entry.head)] != found[:len(entry.head)]:
                     raise Damaged("the head")
                 if self.rows and self.rows[digest][number] != checksum:
                     raise Damaged("the checksum")

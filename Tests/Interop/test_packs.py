@@ -5,7 +5,7 @@ import contextlib, filecmp, hashlib, itertools, json, os, pathlib, shutil, sqlit
 import pytest
 
 from conftest import HERE, Registry
-from pack_reader import CHUNK, Reader, entries
+from pack_reader import CHUNK, Reader, footer
 from tiny import write_model
 
 DAMAGED, NO_PERMISSION = 70, 77
@@ -150,10 +150,9 @@ def append(data, part):
 
 
 def regions(path, entry):
-    size = path.stat().st_size
-    trailer = size - 48
+    rows, size = footer(path.read_bytes()), path.stat().st_size
     return {"magic": range(8), "head": entry.head, "chunks": entry.chunks, "table": entry.table,
-            "entries": range(trailer - 96 * len(entries(path)), trailer), "trailer": range(trailer, size)}
+            "entries": rows, "trailer": range(rows.stop, size)}
 
 
 DAMAGES = {"flip": flip, "zero": zero, "swap": swap, "cut": cut}

@@ -154,13 +154,13 @@ import Testing
 
   private func bytes(ofBlob digest: Digest) throws -> [UInt8] {
     let store = try BlobStore(opening: StorePaths(root: path))
-    var stored: [Digest: StoredBlob] = [:]
+    var stored: [DigestPrefix: StoredBlob] = [:]
     // What is coded against a blob was committed after it.
     let packs = try store.contents().packs.map { ($0, try store.entries(of: $0)) }
     for _ in packs {
       for (pack, entries) in packs {
         for entry in entries where entry.base.map({ stored[$0] != nil }) ?? true {
-          stored[entry.digest] = StoredBlob(
+          stored[DigestPrefix(of: entry.digest)] = StoredBlob(
             digest: entry.digest, byteCount: entry.byteCount,
             location: .packed(pack, offset: entry.offset),
             form: entry.isCoded
@@ -168,7 +168,7 @@ import Testing
         }
       }
     }
-    return try store.bytes(of: try #require(stored[digest]))
+    return try store.bytes(of: try #require(stored[DigestPrefix(of: digest)]))
   }
 
   @Test func whatWasRestoredAfterALostPurgeIsRecovered() throws {
@@ -187,6 +187,26 @@ import Testing
 
   private func copyFile(_ source: String, to target: String) throws {
     try OpenFile.creating(target, mode: 0o644).write(bench.bytes(source))
+  }
+
+  @Test func withoutAJournalADamagedManifestHidesNoOther() throws {
+    let ids = try registry.log(model: nil, limit: nil).map(\.version.id)
+    let store = try BlobStore(opening: StorePaths(root: path))
+    for pack in try store.contents().packs {
+      guard let entry = try store.entries(of: pack).first(where: { $0.digest == ids[1] }) else {
+        continue
+      }
+      #expect(entry.isCoded)
+      let packPath = path + "/packs/\(pack.name).pack"
+      chmod(packPath, 0o600)
+      let file = try OpenFile(packPath, flags: O_RDWR)
+      let byte = try file.bytes(at: entry.offset + entry.length / 2, count: 1).map { $0 ^ 0x10 }
+      pwrite(file.descriptor, byte, 1, off_t(entry.offset + entry.length / 2))
+    }
+    try Folder.remove(path + "/journal")
+    _ = try recover()
+    let found = try bench.open().log(model: nil, limit: nil).map(\.version.id)
+    #expect(found == [ids[0], ids[2]])
   }
 
   @Test func withoutAJournalTheManifestsStillTellTheVersions() throws {

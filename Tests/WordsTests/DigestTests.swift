@@ -32,6 +32,20 @@ import Testing
     #expect(Digest(bytes: digest.bytes) == digest)
   }
 
+  /// FIPS 180-4's digest of "abc".
+  @Test func aPrefixIsTheFirstHalf() throws {
+    let prefix = DigestPrefix(of: Digest(of: Array("abc".utf8)))
+    let bytes: [UInt8] = [
+      0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22,
+      0x23,
+    ]
+    #expect(prefix.bytes == bytes)
+    #expect(DigestPrefix(bytes: bytes) == prefix)
+    for count in [0, 15, 17, 32] {
+      #expect(DigestPrefix(bytes: [UInt8](repeating: 0, count: count)) == nil)
+    }
+  }
+
   @Test(arguments: [
     "", "abc", "sha256:", String(repeating: "A", count: 64), String(repeating: "g", count: 64),
     String(repeating: "0", count: 63), String(repeating: "0", count: 65),

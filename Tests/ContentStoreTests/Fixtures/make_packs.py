@@ -3,14 +3,14 @@
 
     first.pack  the layout before there were coded blobs
     raw.pack    the same blobs in today's
-    coded.pack  a blob coded by itself, and one coded against it
+    coded.pack  a blob coded by itself, and one coded against it; both of three chunks, then the same of one small chunk
 """
 import hashlib
 import pathlib
 import struct
 
 HERE = pathlib.Path(__file__).resolve().parent
-MEBIBYTE = 1 << 20
+MEBIBYTE, SMALL, HEAD = 1 << 20, 128 << 10, 64
 RAW, CODED, CODED_AGAINST_BASE = range(3)
 STORED, IDENTITY, EXCLUSIVE_OR = 0x00, 0x10, 0x13
 
@@ -39,37 +39,54 @@ def constant(mapping, value):
 
 
 def coded(data, chunks):
+    head = data[:HEAD] if len(data) >= SMALL else b""
     table = b"".join(
-        struct.pack("<II", len(chunk), crc32c(data[at * MEBIBYTE:(at + 1) * MEBIBYTE]))
+        struct.pack("<II", crc32c(data[at * MEBIBYTE:(at + 1) * MEBIBYTE]), len(chunk))
         for at, chunk in enumerate(chunks))
-    return data[:64] + b"".join(chunks) + table
+    return head + b"".join(chunks) + table[:-4]
 
 
-def pack(head, blobs, entry):
-    body, entries = head, b""
-    for blob in blobs:
-        entries += entry(len(body), *blob)
-        body += blob[1]
-    entries += struct.pack("<Q", len(blobs))
+def varint(value):
+    """Unsigned LEB128."""
+    digits = [value >> shift & 0x7F for shift in range(0, max(1, value.bit_length()), 7)]
+    return bytes(digit | 0x80 for digit in digits[:-1]) + bytes(digits[-1:])
+
+
+def first_pack(blobs):
+    body, entries = b"REGPACK1", b""
+    for data, stored, _, _ in blobs:
+        entries += sha256(data) + struct.pack("<QQ", len(body), len(stored))
+        body += stored
+    return closed(body, entries, len(blobs))
+
+
+def pack(blobs):
+    body, entries = b"REGPACK3", b""
+    for data, stored, form, base in blobs:
+        entries += sha256(data) + varint(len(stored)) + bytes([form])
+        if form != RAW:
+            entries += varint(len(data))
+        if form == CODED_AGAINST_BASE:
+            entries += sha256(base)[:16]
+        body += stored
+    return closed(body, entries, len(entries))
+
+
+def closed(body, entries, number):
+    entries += struct.pack("<Q", number)
     return body + entries + sha256(entries) + b"REGPKEND"
-
-
-def first_entry(offset, data, stored, form, base):
-    return sha256(data) + struct.pack("<QQ", offset, len(stored))
-
-
-def entry(offset, data, stored, form, base):
-    numbers = struct.pack("<QQQQ", offset, len(stored), len(data), form)
-    return sha256(data) + numbers + (base or bytes(32))
 
 
 raw = [(data, data, RAW, None) for data in (b"abc", b"", bytes(range(200)))]
 alone = bytes([5]) * (2 * MEBIBYTE) + bytes([6, 7, 8])
 near = bytes([5 ^ 7]) * MEBIBYTE + bytes([9]) * MEBIBYTE + bytes([1, 2, 3])
-alone_coded = coded(alone, [constant(IDENTITY, 5)] * 2 + [bytes([STORED, 6, 7, 8])])
-near_coded = coded(near, [constant(EXCLUSIVE_OR, 7), constant(IDENTITY, 9), bytes([STORED, 1, 2, 3])])
-both = [(alone, alone_coded, CODED, None), (near, near_coded, CODED_AGAINST_BASE, sha256(alone))]
+small, small_near = bytes([3]) * 1000, bytes([3 ^ 4]) * 1000
+both = [
+    (alone, coded(alone, [constant(IDENTITY, 5)] * 2 + [bytes([STORED, 6, 7, 8])]), CODED, None),
+    (near, coded(near, [constant(EXCLUSIVE_OR, 7), constant(IDENTITY, 9), bytes([STORED, 1, 2, 3])]), CODED_AGAINST_BASE, alone),
+    (small, coded(small, [constant(IDENTITY, 3)]), CODED, None),
+    (small_near, coded(small_near, [constant(EXCLUSIVE_OR, 4)]), CODED_AGAINST_BASE, small)]
 
-(HERE / "first.pack").write_bytes(pack(b"REGPACK1", raw, first_entry))
-(HERE / "raw.pack").write_bytes(pack(b"REGPACK2", raw, entry))
-(HERE / "coded.pack").write_bytes(pack(b"REGPACK2", both, entry))
+(HERE / "first.pack").write_bytes(first_pack(raw))
+(HERE / "raw.pack").write_bytes(pack(raw))
+(HERE / "coded.pack").write_bytes(pack(both))
