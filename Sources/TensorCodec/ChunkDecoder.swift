@@ -84,11 +84,8 @@ extension ChunkDecoder {
     }
     guard coded.count >= 2 else { throw .truncated(needed: 2, available: coded.count) }
     let layout = try PlaneLayout(byte: coded[1])
-    guard coded.count >= layout.headByteCount else {
-      throw .truncated(needed: layout.headByteCount, available: coded.count)
-    }
     let shape = Planes(chunkByteCount: chunk.count, width: layout.width)
-    var reader = PartReader(coded, layout: layout)
+    var reader = PartReader(coded)
     var mask: UnsafeRawBufferPointer?
     var length = shape.elementCount
     if layout.hasMask {
@@ -119,13 +116,10 @@ extension ChunkDecoder {
 private struct PartReader {
   private let coded: UnsafeRawBufferPointer
   private var part = 0
-  private var offset: Int
+  /// Behind the form and the layout.
+  private var offset = 2
 
-  /// The head of the layout is there.
-  init(_ coded: UnsafeRawBufferPointer, layout: PlaneLayout) {
-    self.coded = coded
-    offset = layout.headByteCount
-  }
+  init(_ coded: UnsafeRawBufferPointer) { self.coded = coded }
 
   /// What follows the parts that were read.
   var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: coded[offset...]) }
@@ -166,27 +160,26 @@ private struct PartReader {
   private mutating func nextPart(
     of byteCount: Int
   ) throws(CodecError) -> (PartForm, UnsafeRawBufferPointer) {
-    let description = UInt32(
-      littleEndian: coded.loadUnaligned(fromByteOffset: 2 + 4 * part, as: UInt32.self))
-    let count = Int(description & 0xFF_FFFF)
+    let head = try take(1)[0]
+    let count: Int
+    let form: PartForm
+    switch PartForm(rawValue: head & (1 << PartForm.bitCount - 1)) {
+    case .stored where head == PartForm.stored.rawValue: (form, count) = (.stored, byteCount)
+    case .constant where head == PartForm.constant.rawValue: (form, count) = (.constant, 1)
+    case .frame:
+      let rest = try take(PartForm.frameHeadByteCount - 1)
+      let number = rest.reversed().reduce(0) { $0 << 8 | Int($1) } << 8 | Int(head)
+      (form, count) = (.frame, number >> PartForm.bitCount)
+    default: throw .unknownPartForm(part: part, head)
+    }
+    return (form, try take(count))
+  }
+
+  private mutating func take(_ count: Int) throws(CodecError) -> UnsafeRawBufferPointer {
     guard count <= coded.count - offset else {
       throw .truncated(needed: offset + count, available: coded.count)
     }
-    guard let form = PartForm(rawValue: UInt8(description >> 24)) else {
-      throw .unknownPartForm(part: part, UInt8(description >> 24))
-    }
-    switch form {
-    case .stored: try require(count, byteCount)
-    case .constant: try require(count, 1)
-    case .frame: break
-    }
     defer { offset += count }
-    return (form, UnsafeRawBufferPointer(rebasing: coded[offset..<offset + count]))
-  }
-
-  private func require(_ found: Int, _ expected: Int) throws(CodecError) {
-    guard found == expected else {
-      throw .partLengthWrong(part: part, expected: expected, found: found)
-    }
+    return UnsafeRawBufferPointer(rebasing: coded[offset..<offset + count])
   }
 }

@@ -152,7 +152,6 @@ extension ChunkEncoder {
     tried.clear()
     tried.append(mapping.rawValue)
     tried.append(head.byte)
-    tried.advance(by: 4 * head.partCount)
     for part in 0..<head.partCount {
       let bytes: UnsafeRawBufferPointer
       if hasMask, part == 0 {
@@ -161,8 +160,7 @@ extension ChunkEncoder {
         let start = (part - (hasMask ? 1 : 0)) * layout.stride
         bytes = UnsafeRawBufferPointer(rebasing: planes.bytes[start..<start + length])
       }
-      let (form, byteCount) = try parts.write(bytes, effort: effort, to: &tried)
-      tried.describePart(at: 2 + 4 * part, byteCount: byteCount, form: form)
+      try parts.write(bytes, effort: effort, to: &tried)
     }
     tried.append(UnsafeRawBufferPointer(rebasing: chunk[(layout.elementCount * width)...]))
   }

@@ -14,8 +14,6 @@ public enum CodecError: Error, Hashable, Sendable {
   case unknownLayout(UInt8)
   /// A part of planes is in a form that does not exist.
   case unknownPartForm(part: Int, UInt8)
-  /// A part has another length than its form and the chunk take.
-  case partLengthWrong(part: Int, expected: Int, found: Int)
   /// The mask of empty blocks marks blocks that the chunk does not have.
   case maskTooLong
   /// The chunk was coded against another, which is not given.

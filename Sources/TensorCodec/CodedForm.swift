@@ -4,9 +4,8 @@
 ///     01  a frame of Zstandard's
 ///     02  a frame whose prefix is the base's chunk
 ///     10  planes: 1 byte, the layout (the element's bytes, 1, 2, 4 or 8; 0x80 more with a mask)
-///     …           4 bytes a part, the mask first, then a plane each from the lowest byte: its
-///     15          length (24 bits) and form (8 bits)
-///                 the parts
+///     …           the parts, each behind its form: the mask first, then a plane each from the
+///     15          lowest byte
 ///                 the bytes behind the last element, as they are
 enum CodedForm: UInt8 {
   case stored = 0x00
@@ -14,13 +13,17 @@ enum CodedForm: UInt8 {
   case frameBehindBase = 0x02
 }
 
-/// How a plane or a mask is written.
+/// How a plane or a mask is written: a byte in front of it, but for frames.
 enum PartForm: UInt8 {
   case stored = 0
   /// One byte, which all are.
   case constant = 1
-  /// A frame of Zstandard's.
+  /// A frame of Zstandard's. In front of it stands a number of three bytes, little-endian: the form
+  /// in the lowest two bits, above them the frame's length.
   case frame = 2
+
+  static let bitCount = 2
+  static let frameHeadByteCount = 3
 }
 
 /// The second byte of planes, and the parts that follow from it.
@@ -32,8 +35,6 @@ struct PlaneLayout {
 
   var byte: UInt8 { UInt8(width) | (hasMask ? Self.maskFlag : 0) }
   var partCount: Int { width + (hasMask ? 1 : 0) }
-  /// The two bytes and the parts' lengths and forms.
-  var headByteCount: Int { 2 + 4 * partCount }
 
   init(width: Int, hasMask: Bool) {
     self.width = width

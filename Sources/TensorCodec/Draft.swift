@@ -21,6 +21,20 @@ struct Draft {
   /// Takes in what was written into `free`.
   mutating func advance(by count: Int) { byteCount += count }
 
+  /// Where a part's frame is written, behind its head.
+  var freeForFrame: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(rebasing: free[PartForm.frameHeadByteCount...])
+  }
+
+  /// Takes in a frame that was written into `freeForFrame`, with its head.
+  mutating func appendFrame(byteCount: Int) {
+    let head = byteCount << PartForm.bitCount | Int(PartForm.frame.rawValue)
+    for place in 0..<PartForm.frameHeadByteCount {
+      append(UInt8(truncatingIfNeeded: head >> (8 * place)))
+    }
+    advance(by: byteCount)
+  }
+
   mutating func append(_ byte: UInt8) {
     memory.bytes[byteCount] = byte
     byteCount += 1
@@ -29,11 +43,5 @@ struct Draft {
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     free.copyMemory(from: bytes)
     byteCount += bytes.count
-  }
-
-  /// Writes a part's length and form to where they were left out.
-  func describePart(at offset: Int, byteCount: Int, form: PartForm) {
-    let description = UInt32(byteCount) | UInt32(form.rawValue) << 24
-    memory.bytes.storeBytes(of: description.littleEndian, toByteOffset: offset, as: UInt32.self)
   }
 }

@@ -156,16 +156,11 @@ def joined(form, data, byte_count, base):
         raise Damaged("the bytes of an element")
     width, is_masked = data[0] & 0x7F, data[0] & 0x80
     count, blocks = byte_count // width, -(-(byte_count // width) // BLOCK)
-    at, parts = 1 + 4 * (width + bool(is_masked)), []
+    rest, parts = data[1:], []
     kept = np.ones(count, bool)
     for number in range(width + bool(is_masked)):
-        head = data[1 + 4 * number:5 + 4 * number]
-        if len(head) < 4:
-            raise Damaged("a part's head")
-        length = int.from_bytes(head[:3], "little")
         is_mask = bool(is_masked) and number == 0
-        part = expanded(head[3], data[at:at + length], -(-blocks // 8) if is_mask else int(kept.sum()))
-        at += length
+        part, rest = expanded(rest, -(-blocks // 8) if is_mask else int(kept.sum()))
         if is_mask:
             left_out = np.unpackbits(np.frombuffer(part, "u1"), bitorder="little")[:blocks]
             kept = ~np.repeat(left_out.astype(bool), BLOCK)[:count]
@@ -178,17 +173,24 @@ def joined(form, data, byte_count, base):
         if base is None or len(base) < byte_count:
             raise Damaged("no base")
         behind = np.frombuffer(base, mapped.dtype, count)
-    return unmapped(form, mapped, behind).tobytes() + data[at:]
+    return unmapped(form, mapped, behind).tobytes() + rest
 
 
-def expanded(written, part, byte_count):
-    if written == 1:
-        part = part * byte_count if len(part) == 1 else b""
-    elif written == 2:
-        part = decompressed(part, byte_count)
-    if written > 2 or len(part) != byte_count:
+def expanded(data, byte_count):
+    """The part that some bytes begin with, and what follows it."""
+    written = data[0] if data else 3
+    if written == 0:
+        part, rest = data[1:1 + byte_count], data[1 + byte_count:]
+    elif written == 1:
+        part, rest = data[1:2] * byte_count, data[2:]
+    elif written % 4 == 2:
+        end = 3 + int.from_bytes(data[:3], "little") // 4
+        part, rest = decompressed(data[3:end], byte_count), data[end:]
+    else:
+        raise Damaged("how a part is written")
+    if len(part) != byte_count:
         raise Damaged("a part")
-    return part
+    return part, rest
 
 
 def unmapped(form, mapped, base):

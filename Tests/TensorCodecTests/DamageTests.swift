@@ -125,23 +125,28 @@ import Testing
     #expect(throws: CodecError.unknownLayout(3)) {
       try coders.decode([0x10, 3], against: nil, byteCount: 4)
     }
-    #expect(throws: CodecError.unknownPartForm(part: 0, 9)) {
-      try coders.decode([0x10, 1, 0, 0, 0, 9], against: nil, byteCount: 4)
+    for form in [3, 4, 5, 0x80] as [UInt8] {
+      #expect(throws: CodecError.unknownPartForm(part: 0, form)) {
+        try coders.decode([0x10, 1, form, 1, 2, 3, 4], against: nil, byteCount: 4)
+      }
     }
-    #expect(throws: CodecError.partLengthWrong(part: 0, expected: 4, found: 1)) {
-      try coders.decode([0x10, 1, 1, 0, 0, 0, 7], against: nil, byteCount: 4)
+    #expect(throws: CodecError.truncated(needed: 7, available: 4)) {
+      try coders.decode([0x10, 1, 0, 7], against: nil, byteCount: 4)
+    }
+    #expect(throws: CodecError.truncated(needed: 5 + 0x3F_FFFF, available: 6)) {
+      try coders.decode([0x10, 1, 0xFE, 0xFF, 0xFF, 0x28], against: nil, byteCount: 4)
     }
   }
 
   /// A mask of one bit, and one that marks a second block, which is not there.
   @Test func aMaskMarksOnlyBlocksThatAreThere() throws {
     let coders = try Coders()
-    let head: [UInt8] = [0x10, 0x81, 1, 0, 0, 0, 0, 0, 0, 0]
-    #expect(try coders.decode(head + [1], against: nil, byteCount: 4) == [0, 0, 0, 0])
+    func decoded(mask: UInt8) throws -> [UInt8] {
+      try coders.decode([0x10, 0x81, 0, mask, 0], against: nil, byteCount: 4)
+    }
+    #expect(try decoded(mask: 1) == [0, 0, 0, 0])
     for mask in [2, 3, 0x80] as [UInt8] {
-      #expect(throws: CodecError.maskTooLong) {
-        try coders.decode(head + [mask], against: nil, byteCount: 4)
-      }
+      #expect(throws: CodecError.maskTooLong) { try decoded(mask: mask) }
     }
   }
 

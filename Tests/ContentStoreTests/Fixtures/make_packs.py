@@ -35,7 +35,7 @@ def crc32c(data):
 
 def constant(mapping, value):
     """A chunk that is planes of one byte an element, all of them the same."""
-    return bytes([mapping, 1, 1, 0, 0, 1, value])
+    return bytes([mapping, 1, 1, value])
 
 
 def coded(data, chunks):

@@ -68,7 +68,7 @@ def planes(mapping, dtype, chunk, base=None, masked=False, forms=()):
         if form == "c":
             assert len(set(part)) == 1
         coded = {"s": part, "c": part[:1], "f": frame(part)}[form]
-        head += len(coded).to_bytes(3, "little") + bytes(["scf".index(form)])
+        body += (4 * len(coded) + 2).to_bytes(3, "little") if form == "f" else bytes(["sc".index(form)])
         body += coded
     return head + body + chunk[count * width:]
 
