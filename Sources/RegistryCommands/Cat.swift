@@ -9,6 +9,7 @@ import Tensors
 
 struct Cat: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "cat",
     abstract: "Print one variable of a version.",
     discussion: """
       As npy, NumPy's file of one array, for pipes and files; as JSON, with path, dtype, shape and \

@@ -6,6 +6,7 @@ import Tensors
 
 struct Check: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "check",
     abstract: "Tell what a checkout in another format would do, without writing anything.",
     discussion: """
       Lists layer by layer and field by field what would be said otherwise (translated), left out \

@@ -7,6 +7,7 @@ import Tensors
 
 struct Checkout: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "checkout",
     abstract: "Write a version as it was committed, or in another format.",
     discussion: """
       As it was committed, it is the same byte for byte. In another format, the weights are the \

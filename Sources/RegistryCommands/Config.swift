@@ -4,6 +4,7 @@ import StrictJSON
 
 struct Config: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "config",
     abstract: "Show what the registry is set to, or set it.",
     discussion: """
       EXAMPLE

@@ -5,6 +5,7 @@ import StrictJSON
 
 struct Init: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Make a registry.",
     discussion: """
       EXAMPLE

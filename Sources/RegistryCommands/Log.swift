@@ -6,6 +6,7 @@ import StrictJSON
 
 struct Log: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "log",
     abstract: "Show versions, newest first, with what changed.",
     discussion: """
       EXAMPLE

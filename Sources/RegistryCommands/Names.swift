@@ -5,6 +5,7 @@ import StrictJSON
 
 struct Models: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "models",
     abstract: "List the models.",
     discussion: """
       EXAMPLE
@@ -41,6 +42,7 @@ struct Models: RegistrySubcommand {
 
 struct Tag: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "tag",
     abstract: "Set tags of a version.",
     discussion: """
       EXAMPLE
@@ -64,6 +66,7 @@ struct Tag: RegistrySubcommand {
 
 struct Untag: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "untag",
     abstract: "Take tags of a version away.",
     discussion: """
       EXAMPLE
@@ -86,6 +89,7 @@ struct Untag: RegistrySubcommand {
 
 struct Metric: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "metric",
     abstract: "Set metrics of a version.",
     discussion: """
       EXAMPLE
@@ -109,6 +113,7 @@ struct Metric: RegistrySubcommand {
 
 struct Alias: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "alias",
     abstract: "List aliases, move one, or take one away.",
     discussion: """
       An alias is a name that moves; every move is recorded.

@@ -5,6 +5,7 @@ import StrictJSON
 
 struct Pack: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "pack",
     abstract: "Keep what is cold in a smaller form.",
     discussion: """
       Codes tensors against those of the version before where a sample says that it saves \

@@ -7,6 +7,7 @@ import StrictJSON
 
 struct Recover: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "recover",
     abstract: "Make the catalog anew from the blobs and the journal.",
     discussion: """
       For a catalog that is lost or damaged. The old one is kept beside it. No other process may \

@@ -59,7 +59,8 @@ public struct RegistryCommand: ParsableCommand {
   }
 
   /// The command that the first argument names, when the others are as it wants them. The parser
-  /// takes as long to look at all commands as a small commit does.
+  /// takes as long to look at all commands as a small commit does; and as long again to find out
+  /// what one is called that does not say it.
   private static func directly(_ arguments: [String]) -> (any ParsableCommand)? {
     let named = configuration.subcommands.first {
       $0.configuration.commandName == arguments.first

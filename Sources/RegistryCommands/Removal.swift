@@ -28,6 +28,7 @@ struct Remove: RegistrySubcommand {
 
 struct Restore: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "restore",
     abstract: "Bring a removed version back.",
     discussion: """
       EXAMPLE

@@ -8,6 +8,7 @@ import Tensors
 
 struct Show: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Show everything known of a version.",
     discussion: """
       EXAMPLE

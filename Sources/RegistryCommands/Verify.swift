@@ -5,6 +5,7 @@ import StrictJSON
 
 struct Verify: RegistrySubcommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check the registry, and say which versions damage hits.",
     discussion: """
       Without a flag: the catalog, and the names and lengths of all blobs. Nothing is deleted. \

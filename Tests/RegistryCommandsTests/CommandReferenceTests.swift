@@ -16,6 +16,10 @@ import Testing
     [RegistryCommand.self] + RegistryCommand.configuration.subcommands
   }
 
+  @Test func everyCommandSaysWhatItIsCalled() {
+    for command in commands { #expect(command.configuration.commandName != nil, "\(command)") }
+  }
+
   private var reference: String {
     let sections = commands.map { command in
       let isRoot = command == RegistryCommand.self
