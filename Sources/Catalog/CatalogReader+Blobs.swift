@@ -70,10 +70,6 @@ extension CatalogReader {
     }
 
     private static func record(_ row: Row, base: BlobRecord?) throws -> BlobRecord {
-      let pack: String? = row["pack"]
-      let offset: Int64? = row["pack_offset"]
-      var place: PackPlace?
-      if let pack, let offset { place = PackPlace(name: pack, offset: UInt64(clamping: offset)) }
       let coded: Int64? = row["coded_byte_count"]
       let generation: Int = row["generation"]
       guard generation <= CatalogReader.longestChain else {
@@ -81,7 +77,7 @@ extension CatalogReader {
       }
       return BlobRecord(
         digest: try CatalogReader.digest(row, "digest"),
-        byteCount: UInt64(clamping: row["byte_count"] as Int64), pack: place,
+        byteCount: UInt64(clamping: row["byte_count"] as Int64), pack: CatalogReader.place(row),
         coding: coded.map { .coded(byteCount: UInt64(clamping: $0), base: base) } ?? .raw,
         generation: generation)
     }
@@ -104,6 +100,27 @@ extension CatalogReader {
   /// A blob that has a row, in any state.
   public func blob(_ digest: Digest) throws -> BlobRecord? {
     try blobs(where: "WHERE \(Self.isBlob("?1"))", [digest.data]).first
+  }
+
+  /// Where a blob's row says that it is, in any state, and how many bytes it takes there; `nil`
+  /// without a row. What it is coded against is not looked at.
+  public func extent(of digest: Digest) throws -> (pack: PackPlace?, byteCount: UInt64)? {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT pack.name AS pack, pack_offset,
+          coalesce(coded_byte_count, blob.byte_count) AS stored
+        FROM blob LEFT JOIN pack ON pack.id = blob.pack_id WHERE \(Self.isBlob("?1"))
+        """)
+    guard let row = try Row.fetchOne(statement, arguments: [digest.data]) else { return nil }
+    return (Self.place(row), UInt64(clamping: row["stored"] as Int64))
+  }
+
+  /// The place in a row that has `pack` and `pack_offset`.
+  private static func place(_ row: Row) -> PackPlace? {
+    guard let pack: String = row["pack"], let offset: Int64 = row["pack_offset"] else {
+      return nil
+    }
+    return PackPlace(name: pack, offset: UInt64(clamping: offset))
   }
 
   // Blobs from this length on are in the index of lengths.

@@ -210,7 +210,9 @@ extension Registry {
 
   /// Packs that no row is in go, unless a living session may be reading in them.
   func discardEmptyPacks(_ lock: borrowing CollectorLock) throws {
-    let empty = try catalog.read { try $0.packs() }.filter { $0.blobCount == 0 }
+    var whereabouts = Whereabouts(in: self)
+    let empty = try catalog.read { try $0.packs() }
+      .filter { try $0.blobCount == 0 && whereabouts.canDo(withoutPack: $0.name) }
     guard !empty.isEmpty else { return }
     try catalog.write { writer in
       let living = try store.livingSessions(lock)
@@ -230,12 +232,15 @@ extension Registry {
   /// no clock is needed.
   func discardOrphans(_ lock: borrowing CollectorLock) throws -> Int {
     let contents = try store.contents()
-    let (loose, packs) = try catalog.read { reader in
+    var (loose, packs) = try catalog.read { reader in
       (
         try contents.loose.filter { try !reader.isLoose($0) },
         try contents.packs.filter { try !reader.knowsPack($0.name) }
       )
     }
+    var whereabouts = Whereabouts(in: self)
+    loose = try loose.filter { try whereabouts.canDo(withoutFormOf: $0) }
+    packs = try packs.filter { try whereabouts.canDo(withoutPack: $0.name) }
     guard !loose.isEmpty || !packs.isEmpty else { return 0 }
     return try catalog.write { writer in
       let living = try store.livingSessions(lock)

@@ -33,7 +33,8 @@ final class PartWriter {
     }
   }
 
-  /// The frame that the entropy calls for, where a draft has room for it; nil when it saves too little.
+  /// Where a draft has room for it, the frame that the entropy calls for; nil when it saves too
+  /// little.
   private func likelyFrame(
     _ part: UnsafeRawBufferPointer, _ statistics: ByteStatistics, in draft: Draft
   ) -> Int? {
