@@ -111,10 +111,15 @@ public struct Catalog: Sendable {
       // how all statements were prepared. That a reader only reads, its type says.
       return try queue.unsafeRead { db in
         try db.beginTransaction(.deferred)
-        let result = Swift.Result { try body(CatalogReader(db: db)) }
-        // Some errors have ended it.
-        if db.isInsideTransaction { try db.commit() }
-        return try result.get()
+        do {
+          let result = try body(CatalogReader(db: db))
+          try db.commit()
+          return result
+        } catch {
+          // Some errors have ended it; what it is ended for is told in any case.
+          if db.isInsideTransaction { try? db.rollback() }
+          throw error
+        }
       }
     } catch let error as DatabaseError {
       throw Self.translate(error, path: path)
