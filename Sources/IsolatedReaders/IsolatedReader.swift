@@ -56,6 +56,12 @@ public struct IsolatedReader: ModelReader {
     return snapshot
   }
 
+  /// Says that nothing more will be read, so that what was kept ready for it goes while other work
+  /// is done.
+  public func finish() {
+    if case .server(let server) = origin { server.dismiss() }
+  }
+
   /// Reads all of the answer, whose end has to be the end of the pipe.
   private func snapshot(
     in answer: inout AnswerReader, of source: OpenSource

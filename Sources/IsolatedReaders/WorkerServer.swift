@@ -12,6 +12,7 @@ import Synchronization
 public final class WorkerServer: Sendable {
   /// One question at a time, and its answer; `nil` when the server was ended.
   private let socket: Mutex<Int32?>
+  private let wasWaitedFor = Atomic(false)
   let pid: pid_t
 
   /// The one that was forked from this process.
@@ -59,15 +60,19 @@ public final class WorkerServer: Sendable {
 
   deinit { end() }
 
-  private func end() {
+  /// Lets it end, and does not wait until it has: that is for when this process ends.
+  func dismiss() {
     let socket = socket.withLock { socket in
       defer { socket = nil }
       return socket
     }
-    guard let socket else { return }
-    close(socket)
-    // It ends for that. The system's first process, which would get it, may not wait for any.
-    _ = WorkerEnding(waitingFor: pid)
+    if let socket { close(socket) }
+  }
+
+  private func end() {
+    dismiss()
+    // The system's first process, which would get it, may not wait for any.
+    if !wasWaitedFor.exchange(true, ordering: .relaxed) { _ = WorkerEnding(waitingFor: pid) }
   }
 
   private static func socketPair() throws(SystemCallError) -> (ours: Int32, theirs: Int32) {

@@ -1,26 +1,25 @@
 import Catalog
+import IsolatedReaders
 import ModelRegistry
-import Tensors
 
 /// Sources that are committed one after another, each the parent of the next.
 struct CommitSeries {
   let registry: Registry
-  let reader: any ModelReader
+  let reader: IsolatedReader
 
   /// Commits them in their order, and tells of each when it is durable.
   ///
   /// - Throws: what the first one threw that could not be committed; when it was not alone, as a
   ///   failure that says how far the series came.
   func commit(_ requests: [CommitRequest], _ tell: (CommitReport) -> Void) throws {
-    let ahead = ReadingAhead(reader, of: requests.map(\.path))
+    let ahead = ReadingAhead(reader, of: requests.map(\.path), whenAllIsRead: reader.finish)
     var last: VersionRecord?
     for (place, request) in requests.enumerated() {
       var request = request
       do {
         if let last { request.parents = [try Reference(parsing: last.label)] }
         let report = try registry.commit(
-          request, reading: requests.count > 1 ? ahead : reader,
-          progress: Terminal.progressBar("Storing"))
+          request, reading: ahead, progress: Terminal.progressBar("Storing"))
         tell(report)
         last = report.version
       } catch  where requests.count > 1 {

@@ -10,6 +10,7 @@ import Tensors
 /// that the registry then asks for. It is for what is small: reading takes as long as storing then.
 final class ReadingAhead: ModelReader {
   private let reader: any ModelReader
+  private let whenAllIsRead: @Sendable () -> Void
   private let state: Mutex<State>
 
   private struct State {
@@ -23,9 +24,14 @@ final class ReadingAhead: ModelReader {
   private static let largestByteCount: UInt64 = 64 << 20
   private static let mostMisses = 3
 
-  /// - Parameter paths: the sources, in the order in which they will be read.
-  init(_ reader: any ModelReader, of paths: [String]) {
+  /// - Parameters:
+  ///   - paths: the sources, in the order in which they will be read.
+  ///   - whenAllIsRead: is called when the last of them has been.
+  init(
+    _ reader: any ModelReader, of paths: [String], whenAllIsRead: @escaping @Sendable () -> Void
+  ) {
     self.reader = reader
+    self.whenAllIsRead = whenAllIsRead
     state = Mutex(State(paths: paths.dropFirst()))
   }
 
@@ -40,7 +46,8 @@ final class ReadingAhead: ModelReader {
     let snapshot = try known ?? reader.read(source, in: context, spool: spool)
     state.withLock { state in
       if attempt != nil, known == nil { state.misses += 1 }
-      guard let path = state.paths.popFirst(), state.misses < Self.mostMisses else { return }
+      guard let path = state.paths.popFirst() else { return whenAllIsRead() }
+      guard state.misses < Self.mostMisses else { return }
       // The next one's parent is this one, and most often as this one's parent is.
       state.next = Attempt(path, in: context, by: reader)
     }

@@ -22,13 +22,13 @@ public struct RegistryCommand: ParsableCommand {
 
       \(ExitStatus.table)
       """,
-    version: version,
-    subcommands: [
-      Init.self, Commit.self, Log.self, Show.self, Checkout.self, Check.self, Cat.self, Models.self,
-      Tag.self,
-      Untag.self, Alias.self, Metric.self, Remove.self, Restore.self, Collect.self, Pack.self,
-      Verify.self, Recover.self, DiskUsage.self, Config.self,
-    ])
+    version: version, subcommands: commands)
+
+  private static let commands: [any ParsableCommand.Type] = [
+    Init.self, Commit.self, Log.self, Show.self, Checkout.self, Check.self, Cat.self, Models.self,
+    Tag.self, Untag.self, Alias.self, Metric.self, Remove.self, Restore.self, Collect.self,
+    Pack.self, Verify.self, Recover.self, DiskUsage.self, Config.self,
+  ]
 
   public init() {}
 
@@ -62,7 +62,7 @@ public struct RegistryCommand: ParsableCommand {
   /// takes as long to look at all commands as a small commit does; and as long again to find out
   /// what one is called that does not say it.
   private static func directly(_ arguments: [String]) -> (any ParsableCommand)? {
-    let named = configuration.subcommands.first {
+    let named = commands.first {
       $0.configuration.commandName == arguments.first
     }
     // Help, and what is wrong with them, is told by the parser of all commands, which knows what to

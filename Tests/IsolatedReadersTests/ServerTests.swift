@@ -22,6 +22,15 @@ import Testing
     #expect(ChildProcesses.descendants(of: server.pid).isEmpty)
   }
 
+  @Test func afterTheLastSourceNoneIsRead() throws {
+    let reader = IsolatedReader(server: try WorkerServer(executable: Workshop.executable))
+    _ = try Workshop.read(model, by: reader)
+    for _ in 0..<2 { reader.finish() }
+    #expect(throws: SystemCallError("sendmsg", "the server of workers", code: EPIPE)) {
+      try Workshop.read(model, by: reader)
+    }
+  }
+
   @Test func theRehearsalGoesWell() throws { try WorkerRehearsal.run() }
 
   @Test func severalThreadsMayReadThroughOne() throws {
