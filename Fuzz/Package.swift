@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// What is not public is there for the fuzzers as well.
+let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
+
 /// A target of the package above.
 func reader(
   _ name: String, _ dependencies: [Target.Dependency] = [], swift: [SwiftSetting] = [],
@@ -36,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", path: "Readers/CHDF5"),
     .systemLibrary(name: "CISAL", path: "Readers/CISAL"),
     .systemLibrary(name: "CLinux", path: "Readers/CLinux"),
+    .systemLibrary(name: "COpenSSL", path: "Readers/COpenSSL", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CSandbox", path: "Readers/CSandbox", pkgConfig: "libseccomp"),
     .systemLibrary(name: "CZlib", path: "Readers/CZlib"),
     .systemLibrary(name: "CZstd", path: "Readers/CZstd"),
@@ -45,6 +49,10 @@ let package = Package(
     reader("Files", ["CLinux"]),
     reader("Tensors", ["StrictJSON"]),
     reader("TensorCodec", ["CZstd"]),
+    reader("Digests", ["COpenSSL"]),
+    // How a pack is laid out is not public.
+    reader(
+      "ContentStore", ["CLinux", "Checksums", "Digests", "Files", "TensorCodec"], swift: testable),
     reader("TensorFlowGraph", ["Tensors"]),
     reader("ZipFormat", ["CZlib", "Checksums", "Files"]),
     reader("NumPyFormat", ["Files", "Tensors", "ZipFormat"]),
@@ -66,7 +74,7 @@ let package = Package(
       [
         "CSandbox", "Files", "HDF5Format", "KerasFormat", "NumPyFormat", "SafetensorsFormat",
         "StrictJSON", "TensorFlowFormat", "Tensors", "ZipFormat",
-      ], swift: [.unsafeFlags(["-enable-testing"])]),
+      ], swift: testable),
 
     .target(
       name: "Harness", dependencies: ["CMemory", "Checksums", "Files", "Tensors"],
@@ -99,6 +107,7 @@ let package = Package(
       "keras-tree", in: "KerasTree", ["HDF5Format", "KerasFormat", "Tensors", "TreeReading"]),
     fuzzer("graph", in: "Graph", ["KerasGraph", "StrictJSON", "Tensors"]),
     fuzzer("codec", in: "Codec", ["TensorCodec"]),
+    fuzzer("pack", in: "Pack", ["ContentStore", "Digests", "Files", "TensorCodec"]),
     fuzzer("source", in: "Source", ["Files", "IsolatedReaders", "StrictJSON", "Tensors"]),
     fuzzer("answer", in: "Answer", ["IsolatedReaders", "StrictJSON", "Tensors"]),
   ]

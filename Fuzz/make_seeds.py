@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes the seeds: small files that the real libraries write, in parts as each target takes them.
 
-    .venv/bin/python Fuzz/make_seeds.py
+    REGISTRY=.build/release/registry .venv/bin/python Fuzz/make_seeds.py
 
-Needs tensorflow, keras 3, tf_keras, h5py, numpy and safetensors."""
-import io, json, os, pathlib, re, struct, tempfile, zipfile
+Needs tensorflow, keras 3, tf_keras, h5py, numpy and safetensors, and the program itself for packs."""
+import io, json, os, pathlib, re, struct, subprocess, tempfile, zipfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -427,6 +427,41 @@ def codecs():
         name, chunk, base, coded = line.split(" ")
         length = 0 if chunk == "." else len(chunk) // 2
         seed("codec", name, length.to_bytes(3, "big"), bytes.fromhex(coded), bytes.fromhex(base.strip("-")))
+    # Masks that are no stored bytes, and a chunk that is as long as they get: by hand, so that they stay short.
+    seed("codec", "mask-constant", b"\x00\x04\x00", b"\x13\x81\x01\xff\x00", bytes(range(256)) * 4)
+    frame = b"\x28\xb5\x2f\xfd\x20\x08" + (8 << 3 | 1).to_bytes(3, "little") + bytes(range(8))
+    head = (4 * len(frame) + 2).to_bytes(3, "little")
+    seed("codec", "mask-frame", b"\x00\x10\x00", b"\x10\x81" + head + frame + b"\x01\x05", b"")
+    seed("codec", "whole-chunk", b"\x10\x00\x00", b"\x15\x04" + b"\x01\x02" * 4, b"")
+
+
+def packs(folder):
+    def parts(pack):
+        number = int.from_bytes(pack[-48:-40], "little")
+        entries = number * (48 if pack.startswith(b"REGPACK1") else 1)
+        return pack[:-48 - entries], pack[-48 - entries:-48]
+    for path in sorted((SEEDS.parents[1] / "Tests" / "ContentStoreTests" / "Fixtures").glob("*.pack")):
+        seed("pack", path.stem, *parts(path.read_bytes()))
+    # Two versions: what the second has is coded against the first. Two packs in a row are one.
+    random = numpy.random.default_rng(1)
+    weights = {"kernel": random.normal(0, 0.05, (32, 24)).astype("<f4"), "bias": numpy.zeros(600, "<f4"),
+               "half": random.normal(0, 0.05, 500).astype("<f2"), "steps": numpy.arange(200)}
+    blobs, entries = b"REGPACK3", b""
+    known = set()
+    for number in range(2):
+        moved = {name: value + value.dtype.type(number * 1e-5) for name, value in weights.items()}
+        numpy.savez(f"{folder}/{number}.npz", **moved)
+        subprocess.run([os.environ["REGISTRY"], "commit", f"{folder}/{number}.npz", "--registry", folder, "--model", "m"],
+                       check=True, stdout=subprocess.DEVNULL)
+        for path in set(pathlib.Path(folder, ".registry", "packs").iterdir()) - known:
+            known.add(path)
+            more = parts(path.read_bytes())
+            blobs, entries = blobs + more[0][8:], entries + more[1]
+    seed("pack", "delta", blobs, entries)
+    # The largest lengths that can be said: with what stands before them, they are more than 64 bits.
+    name = bytes(range(32))
+    seed("pack", "largest", b"REGPACK3abc", name + b"\x03\x00" + name + b"\xff" * 9 + b"\x01\x00")
+    seed("pack", "first-largest", b"REGPACK1abc", name + struct.pack("<QQ", 9, 2**64 - 1))
 
 
 def main():
@@ -440,6 +475,8 @@ def main():
         reader(folder)
         keras_models(folder)
         sources(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        packs(folder)
     seed("answer", "snapshot", json.dumps(ANSWER))
 
 

@@ -6,7 +6,7 @@ import TensorCodec
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   attempt(start, count) { input in
     let parts = input.parts(3)
-    let length = parts[0].bytes.reduce(0) { ($0 << 8 | Int($1)) & 0xFFFFF }
+    let length = parts[0].bytes.reduce(0) { ($0 << 8 | Int($1)) % (Chunk.byteCount + 1) }
     let coders = try Coders()
     coders.decode(parts[1].bytes, against: nil, byteCount: length)
     coders.decode(parts[1].bytes, against: parts[2].bytes, byteCount: length)
