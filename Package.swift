@@ -59,7 +59,7 @@ let package = Package(
       name: "CatalogMigrations", path: "Migrations",
       resources: [
         .embedInCode("0001-versions.sql"), .embedInCode("0002-exports.sql"),
-        .embedInCode("0003-codings.sql"), .embedInCode("0004-rows.sql"),
+        .embedInCode("0003-blobs.sql"),
       ], swiftSettings: strict),
     .target(
       name: "Catalog",
@@ -140,7 +140,8 @@ let package = Package(
     .testTarget(
       name: "CatalogTests",
       dependencies: [
-        "Catalog", "Digests", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+        "Catalog", "CatalogMigrations", "Digests", "Tensors",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"], swiftSettings: strict),
     .testTarget(

@@ -5,8 +5,7 @@ public enum Migrations {
     [
       ("0001-versions", text(PackageResources._001_versions_sql)),
       ("0002-exports", text(PackageResources._002_exports_sql)),
-      ("0003-codings", text(PackageResources._003_codings_sql)),
-      ("0004-rows", text(PackageResources._004_rows_sql)),
+      ("0003-blobs", text(PackageResources._003_blobs_sql)),
     ]
   }
 

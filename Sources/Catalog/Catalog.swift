@@ -102,7 +102,12 @@ public struct Catalog: Sendable {
     if !isUpToDate { try migrate() }
   }
 
-  private func migrate() throws { try migrator.migrate(queue) }
+  private func migrate() throws {
+    do { try migrator.migrate(queue) } catch is DatabaseError {
+      // Another process may have made the same step between the look and the deed.
+      try migrator.migrate(queue)
+    }
+  }
 
   /// Reads one consistent state.
   public func read<Result>(_ body: (CatalogReader) throws -> Result) throws -> Result {
@@ -137,11 +142,12 @@ public struct Catalog: Sendable {
     }
   }
 
-  /// What SQLite's own check finds wrong; empty when nothing is.
+  /// What SQLite's own check finds wrong, in indexes as well: what they do not lead to would look
+  /// as if nobody needed it. Empty when nothing is.
   public func integrityProblems() throws -> [String] {
     do {
       return try queue.read { db in
-        let lines = try String.fetchAll(db, sql: "PRAGMA quick_check(20)").filter { $0 != "ok" }
+        let lines = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
         let broken = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { row in
           "a row of \(row["table"] as String) refers to none of \(row["parent"] as String)"
         }

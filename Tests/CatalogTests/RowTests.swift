@@ -1,7 +1,10 @@
 import Catalog
+import CatalogMigrations
 import Digests
+import Dispatch
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 /// What the rows of blobs keep, and that a catalog of before keeps it.
@@ -104,42 +107,51 @@ import Testing
     try catalog.read { reader in
       let states = try (1...3).map { try reader.state(of: digest($0)) }
       #expect(states == [.live, .condemned, .corrupt])
-      let coded = try #require(try reader.blob(digest(2)))
-      #expect(coded.chain.map(\.digest) == [2, 1].map(digest))
-      #expect(coded.pack == PackPlace(name: "p", offset: 80))
-      #expect(coded.storedByteCount == 30)
-      #expect(coded.generation == 1)
+      let packed = try #require(try reader.blob(digest(2)))
+      #expect(packed.pack == PackPlace(name: "p", offset: 80))
+      #expect(packed.coding == .raw && packed.storedByteCount == 100)
       #expect(try reader.storedBlobs().map(\.verified) == [nil, 9])
       #expect(try reader.isNeeded(digest(3), includingCondemned: false))
     }
     #expect(throws: CatalogError.self) { try catalog.write { try $0.forget(digest(3)) } }
   }
 
-  /// As the third step left it: of three blobs the second is coded against the first, and a version
-  /// needs the third.
+  @Test func twoMayBringACatalogOfBeforeUpToDateAtOnce() throws {
+    try makeCatalogOfBefore()
+    let failures = Mutex<[String]>([])
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      do { _ = try Catalog(path: path, creating: false) } catch {
+        failures.withLock { $0.append("\(error)") }
+      }
+    }
+    #expect(failures.withLock { $0 }.isEmpty)
+  }
+
+  /// As the second step left it, of three blobs: a version needs the third.
   private func makeCatalogOfBefore() throws {
-    _ = try Catalog(path: path, creating: true)
+    let queue = try DatabaseQueue(path: path)
+    defer { try? queue.close() }
+    var migrator = DatabaseMigrator()
+    for step in Migrations.all.prefix(2) {
+      migrator.registerMigration(step.name) { db in try db.execute(sql: step.sql) }
+    }
+    try migrator.migrate(queue)
     func hex(_ seed: UInt8) -> String { "x'\(digest(seed))'" }
-    try write(
-      "PRAGMA foreign_keys = OFF", "DROP TABLE blob",
-      "DELETE FROM grdb_migrations WHERE identifier = '0004-rows'",
-      """
-      CREATE TABLE blob (
-        id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, byte_count INTEGER NOT NULL,
-        state TEXT NOT NULL, pack_id INTEGER REFERENCES pack (id), pack_offset INTEGER,
-        created INTEGER NOT NULL, verified INTEGER, coded_byte_count INTEGER,
-        base_id INTEGER REFERENCES blob (id), generation INTEGER NOT NULL DEFAULT 0) STRICT
-      """, "INSERT INTO pack VALUES (1, 'p', 200)",
-      """
-      INSERT INTO blob VALUES
-        (1, \(hex(1)), 100, 'live', 1, 0, 7, NULL, 80, NULL, 0),
-        (2, \(hex(2)), 100, 'condemned', 1, 80, 7, NULL, 30, 1, 1),
-        (3, \(hex(3)), 100, 'corrupt', NULL, NULL, 7, 9, NULL, NULL, 0)
-      """, "INSERT INTO model VALUES (1, 'm', 1, 7)",
-      "INSERT INTO layout VALUES (1, zeroblob(32))",
-      """
-      INSERT INTO version VALUES (1, 1, 1, zeroblob(32), zeroblob(32), 1, 7, NULL, 'h5', 'a.h5', 1,
-        NULL, NULL, 0, 0, 0, 0, NULL, 0, NULL)
-      """, "INSERT INTO version_part VALUES (1, 3)")
+    try queue.write { db in
+      try db.execute(
+        sql: """
+          PRAGMA application_id = \(0x7267_7374);
+          INSERT INTO pack VALUES (1, 'p', 200);
+          INSERT INTO blob VALUES
+            (1, \(hex(1)), 100, 'live', 1, 0, 7, NULL),
+            (2, \(hex(2)), 100, 'condemned', 1, 80, 7, NULL),
+            (3, \(hex(3)), 100, 'corrupt', NULL, NULL, 7, 9);
+          INSERT INTO model VALUES (1, 'm', 1, 7);
+          INSERT INTO layout VALUES (1, zeroblob(32));
+          INSERT INTO version VALUES (1, 1, 1, zeroblob(32), zeroblob(32), 1, 7, NULL, 'h5',
+            'a.h5', 1, NULL, NULL, 0, 0, 0, 0, NULL, 0, NULL);
+          INSERT INTO version_part VALUES (1, 3);
+          """)
+    }
   }
 }

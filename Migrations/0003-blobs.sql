@@ -1,4 +1,5 @@
--- A blob's row and its entries in indexes take a quarter less: there are hundreds of them a version.
+-- Blobs may be coded in packs, perhaps against other blobs (Documentation/Format.md). And a blob's row and its entries in indexes take
+-- a quarter less: there may be hundreds of them a version.
 CREATE TABLE blob_anew (
   id INTEGER PRIMARY KEY,
   digest BLOB NOT NULL CHECK (length(digest) = 32),
@@ -23,10 +24,9 @@ CREATE TABLE blob_anew (
   CHECK ((pack_id IS NULL) = (pack_offset IS NULL))
 ) STRICT;
 
-INSERT INTO blob_anew (id, digest, byte_count, absence, pack_id, pack_offset, created, verified,
-  coded_byte_count, base_id, generation)
+INSERT INTO blob_anew (id, digest, byte_count, absence, pack_id, pack_offset, created, verified)
 SELECT id, digest, byte_count, nullif(state, 'live'), pack_id, pack_offset, created / 1000000000,
-  verified, coded_byte_count, base_id, generation
+  verified
 FROM blob ORDER BY id;
 
 DROP TABLE blob;
