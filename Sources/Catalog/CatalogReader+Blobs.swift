@@ -97,6 +97,16 @@ extension CatalogReader {
     return state
   }
 
+  /// Whether the index has a row whose digest begins as this one. The row itself is not looked at:
+  /// should its digest have been damaged, that does not hide it.
+  public func knowsOneLike(_ digest: Digest) throws -> Bool {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM blob WHERE substr(blob.digest, 1, 8) = substr(?1, 1, 8))
+        """)
+    return try Bool.fetchOne(statement, arguments: [digest.data]) ?? false
+  }
+
   /// A blob that has a row, in any state.
   public func blob(_ digest: Digest) throws -> BlobRecord? {
     try blobs(where: "WHERE \(Self.isBlob("?1"))", [digest.data]).first

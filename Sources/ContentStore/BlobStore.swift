@@ -12,6 +12,8 @@ public struct BlobStore: Sendable {
   /// So many first bytes of a blob are had without decoding it, unless it is small enough for
   /// packs, and coded.
   public static let headByteCount = CodedLayout.headByteCount
+  /// What a pack has besides blobs and their entries.
+  public static let emptyPackByteCount = PackLayout.emptyByteCount
   /// What a coded blob takes in a pack besides its chunks, with what its entry takes more than that
   /// of a raw one.
   public static func codingOverhead(of byteCount: UInt64, hasBase: Bool) -> UInt64 {

@@ -48,6 +48,8 @@ enum PackLayout {
   private static let tail = Array("REGPKEND".utf8)
   private static let firstEntryByteCount: UInt64 = UInt64(Digest.byteCount) + 16
   private static let trailerByteCount = 8 + Digest.byteCount + tail.count
+  /// What a pack has besides blobs and their entries.
+  static let emptyByteCount = UInt64(head.count + trailerByteCount)
 
   private enum Form: UInt8 {
     case raw, coded, codedAgainstBase
@@ -70,7 +72,7 @@ enum PackLayout {
   static func entries(of file: borrowing OpenFile) throws -> [PackEntry] {
     let path = file.path
     let size = try file.status().byteCount
-    let least = UInt64(head.count + trailerByteCount)
+    let least = emptyByteCount
     guard size >= least else { throw StoreError.packDamaged(path: path, defect: .tooShort) }
     let trailerStart = size - UInt64(trailerByteCount)
     let trailer = try file.bytes(at: trailerStart, count: trailerByteCount)

@@ -79,10 +79,7 @@ extension Registry {
   ) throws -> GarbageReport? {
     guard let lock = try store.collectorLock() else { return nil }
     try requireNothingLost(abandoning: abandoningLost)
-    let problems = try catalog.integrityProblems()
-    guard problems.isEmpty else {
-      throw CatalogError.damagedRow(table: "catalog", detail: problems.joined(separator: "; "))
-    }
+    try requireSoundCatalog()
     let swept = try catalog.write { _ in try store.livingSessions(lock).sweptByteCount }
     let rebased = try recode(planGarbage(policy).rebasing, lock)
     var plan = try condemn(planGarbage(policy), lock)
@@ -101,7 +98,14 @@ extension Registry {
       freedBytes: freed > written ? freed - written : 0)
   }
 
-  private func requireNothingLost(abandoning: Bool) throws {
+  func requireSoundCatalog() throws {
+    let problems = try catalog.integrityProblems()
+    guard problems.isEmpty else {
+      throw CatalogError.damagedRow(table: "catalog", detail: problems.joined(separator: "; "))
+    }
+  }
+
+  func requireNothingLost(abandoning: Bool) throws {
     guard let file = try OpenFile.ifPresent(store.paths.lost, flags: O_RDONLY) else { return }
     guard abandoning else {
       let bytes = try file.bytes(at: 0, count: Int(clamping: file.status().byteCount))
@@ -239,7 +243,7 @@ extension Registry {
       )
     }
     var whereabouts = Whereabouts(in: self)
-    loose = try loose.filter { try whereabouts.canDo(withoutFormOf: $0) }
+    loose = try loose.filter { try whereabouts.canDo(withoutLoose: $0) }
     packs = try packs.filter { try whereabouts.canDo(withoutPack: $0.name) }
     guard !loose.isEmpty || !packs.isEmpty else { return 0 }
     return try catalog.write { writer in
@@ -275,11 +279,11 @@ extension GarbagePlan {
 }
 
 extension PackRecord {
-  /// What its blobs take in it, with their entries in the footer, about.
+  /// What its blobs take in it, with their entries in the footer and what every pack has, about.
   var liveByteCount: UInt64 {
     // Rows may lie.
     let (sum, overflow) = usedBytes.addingReportingOverflow(
-      UInt64(blobCount) * PackEntry.usualByteCount)
+      UInt64(blobCount) * PackEntry.usualByteCount + BlobStore.emptyPackByteCount)
     return overflow ? .max : sum
   }
 }

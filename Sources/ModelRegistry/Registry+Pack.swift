@@ -46,6 +46,9 @@ extension Registry {
   /// - Returns: `nil` when another process is packing or collecting.
   public func pack(includingHot: Bool = false, progress: Progress? = nil) throws -> PackReport? {
     guard let lock = try store.collectorLock() else { return nil }
+    // It takes what no row leads to, as gc does.
+    try requireNothingLost(abandoning: false)
+    try requireSoundCatalog()
     let before = try store.diskByteCount()
     var planner = try PackPlanner(self, includingHot: includingHot, sampleLimit: nil)
     let plan = try planner.run(progress: nil)

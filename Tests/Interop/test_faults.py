@@ -3,7 +3,7 @@
 A kill at every point loses no acknowledged version. A call that fails makes the command fail, or it has done
 its work all the same; what is acknowledged is there in both cases, and the same command then works.
 """
-import contextlib, errno, pathlib, shutil, sqlite3, subprocess
+import collections, contextlib, errno, pathlib, shutil, sqlite3, subprocess
 
 import pytest
 
@@ -35,7 +35,7 @@ def write(path, seed):
 
 def forms(registry):
     """How many blobs are kept in which form."""
-    return {entry["coding"]: entry["blobs"] for entry in registry.json("du")["codings"]}
+    return collections.Counter({entry["coding"]: entry["blobs"] for entry in registry.json("du")["codings"]})
 
 
 @pytest.fixture(scope="module")

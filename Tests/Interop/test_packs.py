@@ -10,7 +10,8 @@ from tiny import write_model
 
 DAMAGED, NO_PERMISSION = 70, 77
 NOBODY = 65534
-COUNT = 5
+# As many as `pack` gathers.
+COUNT = 8
 
 
 class Series:
