@@ -237,7 +237,7 @@ import Testing
     _ = try recovered.checkout(reference("v2"), to: bench.folder + "/back", replacing: false)
   }
 
-  @Test func gcTakesNothingOfAVersionThatARecoveryLost() throws {
+  @Test func nothingOfAVersionThatARecoveryLostIsTaken() throws {
     let pack = try #require(
       try Folder.names(in: path + "/packs").map { path + "/packs/" + $0 }.first)
     chmod(pack, 0o600)
@@ -248,10 +248,15 @@ import Testing
     #expect(try !recover().lost.isEmpty)
     let recovered = try bench.open()
     let before = try BlobStore(opening: StorePaths(root: path)).contents()
-    #expect {
-      try recovered.collectGarbage(GarbagePolicy(grace: 0, retention: 0))
-    } throws: { error in
-      if case .versionsLost? = error as? RegistryError { true } else { false }
+    for take in [
+      { _ = try recovered.collectGarbage(GarbagePolicy(grace: 0, retention: 0)) },
+      { _ = try recovered.pack(includingHot: true) },
+    ] {
+      #expect {
+        try take()
+      } throws: { error in
+        if case .versionsLost? = error as? RegistryError { true } else { false }
+      }
     }
     let after = try BlobStore(opening: StorePaths(root: path)).contents()
     #expect(after.loose == before.loose)
